@@ -1,0 +1,222 @@
+"""What is protected, what its backups did, and what we remember of them. Values only."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from classifier.facts import NOTHING_KNOWN, JobFacts
+from classifier.failure import Failure
+
+
+class Ref(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A thing Acronis gave an id. Names may change or be hostile; the id is what we compare."""
+
+    id: str
+    name: str = ""
+
+
+class Subject(msgspec.Struct, frozen=True, order=True, gc=False):
+    """What is protected: one workload of one client under one plan.
+
+    `plan.id` is "" when the vendor names no plan, `workload.id` when a whole plan failed to start.
+    """
+
+    client: Ref
+    workload: Ref
+    plan: Ref
+
+    @property
+    def key(self) -> str:
+        """Identify it by ids alone, so that renaming a machine starts no second story."""
+        return f"{self.client.id}/{self.workload.id}/{self.plan.id}"
+
+
+class Outcome(StrEnum):
+    """How a run ended. The order is from best to worst; RUNNING has not ended."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    CANCELLED = "cancelled"
+    WARNED = "warned"
+    MISSED = "missed"
+    FAILED = "failed"
+
+    @property
+    def is_trouble(self) -> bool:
+        return self in TROUBLE
+
+    @property
+    def badness(self) -> int:
+        return BADNESS[self]
+
+
+TROUBLE = frozenset({Outcome.CANCELLED, Outcome.WARNED, Outcome.MISSED, Outcome.FAILED})
+BADNESS: Mapping[Outcome, int] = {outcome: rank for rank, outcome in enumerate(Outcome)}
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """One run of one backup, children folded in.
+
+    Attributes:
+        id: the vendor's uuid of the run's root; a missed run takes the alert's.
+        finished_at: None while it runs.
+        failure: None when it went well or still runs.
+        link: where a person would look next in Acronis' console; "" when unknown.
+    """
+
+    id: str
+    subject: Subject
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome
+    facts: JobFacts = NOTHING_KNOWN
+    failure: Failure | None = None
+    link: str = ""
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Sort runs of one subject by when they ended; unfinished ones by when they began."""
+        return (self.finished_at or self.started_at, self.id)
+
+
+class EndReason(StrEnum):
+    """Why a backup is no longer ours to watch. Ending is not healing."""
+
+    PLAN_REVOKED = "plan revoked"
+    WORKLOAD_DELETED = "workload deleted"
+    WORKLOAD_MOVED = "workload moved"
+    CLIENT_DISABLED = "client disabled"
+    CLIENT_DELETED = "client deleted"
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Something the vendor told us is over. Empty workload or plan ids mean: all of them."""
+
+    client_id: str
+    reason: EndReason
+    at: datetime
+    workload_id: str = ""
+    plan_id: str = ""
+
+
+class Reading(StrEnum):
+    """How much of a client was read."""
+
+    READ = "read"
+    PARTIAL = "partial"
+    NO_ACCESS = "no access"
+    UNREAD = "unread"
+
+
+class ClientCoverage(msgspec.Struct, frozen=True):
+    """What was read of one client in one window.
+
+    Attributes:
+        until: read without a gap up to here; None when nothing was.
+        newest: when the newest result of it ended; None when there was none.
+        why: what kept us from reading all of it; "" when all was read.
+        since: since when it has been read like this; filled in when remembered.
+    """
+
+    client: Ref
+    reading: Reading
+    until: datetime | None = None
+    newest: datetime | None = None
+    why: str = ""
+    since: datetime | None = None
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A span of results to read: (since, until]."""
+
+    since: datetime
+    until: datetime
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Part of a reading: handled, folded in, and dropped."""
+
+    activities: tuple[Activity, ...] = ()
+    ended: tuple[Ended, ...] = ()
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """What a source really read, client by client, at the end of its pages.
+
+    Attributes:
+        quarantined: records that could not be understood; counted, said, never guessed at.
+        gaps: sentences about what is missing and belongs to no one client.
+    """
+
+    window: Window
+    clients: tuple[ClientCoverage, ...] = ()
+    quarantined: int = 0
+    gaps: tuple[str, ...] = ()
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """All of one reading.
+
+    Attributes:
+        read_at: when it was read; our clock.
+        scheduled: False when a person asked for it. Such a reading uses up no grace.
+    """
+
+    activities: tuple[Activity, ...]
+    coverage: Coverage
+    read_at: datetime
+    ended: tuple[Ended, ...] = ()
+    scheduled: bool = True
+
+
+class Day(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One day of one subject: the worst outcome, and how many runs ended."""
+
+    on: date
+    worst: Outcome
+    runs: int
+
+
+class Running(msgspec.Struct, frozen=True, gc=False):
+    """A job that has not concluded.
+
+    Attributes:
+        bytes_done: bytes processed when last looked; None when the vendor does not say.
+        reads: complete scheduled readings of the client that saw it without an end and without progress.
+        moving: bytes advanced between the last two looks.
+    """
+
+    id: str
+    started_at: datetime
+    bytes_done: int | None = None
+    reads: int = 0
+    moving: bool = False
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What we remember of one subject, healthy or not.
+
+    Attributes:
+        judged: (ended at, id) of the newest run taken into account; older or equal ones are repeats.
+        last_good_at: when the last clean success ended; None when none is known.
+        last_backup_at: the last run that left a backup, warned ones included; None when none is known.
+        last_outcome: how the newest run ended; None before the first end.
+        days: the last 60 days that had a run, oldest first.
+        running: the job that has not concluded; None when there is none.
+        ended: why it is no longer watched; None while it is.
+    """
+
+    subject: Subject
+    judged: tuple[datetime, str] | None = None
+    last_good_at: datetime | None = None
+    last_backup_at: datetime | None = None
+    last_outcome: Outcome | None = None
+    facts: JobFacts = NOTHING_KNOWN
+    days: tuple[Day, ...] = ()
+    running: Running | None = None
+    ended: EndReason | None = None
+
+
+HISTORY = timedelta(days=60)

@@ -1,0 +1,92 @@
+"""What a person asked for, and what we answer. A typed word, a button and a form are the same thing."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from bot.core.message import Message, Receipt
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A person, as their platform knows them."""
+
+    id: str
+    name: str
+    chat: str
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """One request.
+
+    Attributes:
+        argument: the rest of the line, or a button's value.
+        inputs: what was filled into a form; {} otherwise.
+        place: where it was asked.
+        origin: the post whose button was pressed; None when it was typed.
+    """
+
+    verb: str
+    argument: str
+    actor: Actor
+    inputs: Mapping[str, str] = {}
+    place: str = ""
+    origin: Receipt | None = None
+
+
+class Audience(StrEnum):
+    ONLY_ME = "only me"
+    EVERYONE = "everyone"
+
+
+class Choice(msgspec.Struct, frozen=True, tag=True):
+    """Pick one: (value, label) pairs."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    value: str = ""
+
+
+class Moment(msgspec.Struct, frozen=True, tag=True):
+    """A date and time, in the reader's zone."""
+
+    name: str
+    label: str
+    value: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, tag=True):
+    """A line of text; `optional` may be left empty."""
+
+    name: str
+    label: str
+    value: str = ""
+    optional: bool = False
+
+
+Input = Choice | Moment | Line
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Questions to ask before an intent can be carried out. Its answers come back as `inputs`."""
+
+    title: str
+    submit: str
+    verb: str
+    argument: str
+    inputs: tuple[Input, ...]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What to give back, and to whom.
+
+    Attributes:
+        touched: keys of incidents and groups whose posts now say something else.
+        refused: nothing was done, and `body` says why.
+    """
+
+    body: Message | Form
+    audience: Audience = Audience.ONLY_ME
+    touched: tuple[str, ...] = ()
+    refused: bool = False

@@ -1,0 +1,129 @@
+"""The seams, on one screen. Every adapter of a seam passes the same contract tests (tests/contracts)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from bot.core.activity import Coverage, Page, Window
+from bot.core.incident import Acknowledgement
+from bot.core.memory import AuditEntry, Claim, Commit, Memory
+from bot.core.message import Delivery, Message, Receipt
+
+
+class Source(Protocol):
+    """Where activities come from."""
+
+    name: str
+
+    def fetch(self, window: Window, *, clients: frozenset[str] | None = None) -> Iterator[Page | Coverage]:
+        """Read a window, page by page, and say at the end what was really covered.
+
+        One bad client is a gap in the coverage, never an exception. The last item, and only the
+        last, is the Coverage; it names every client there is.
+
+        Args:
+            clients: ids of the only clients wanted; None for all.
+        Raises:
+            Refused: the account itself lets nobody in; says what to do.
+            Unavailable: not even the list of clients could be read.
+        """
+
+
+class Store(Protocol):
+    """Where we remember. Each write is all or nothing across everything it touches."""
+
+    def memory(self) -> Memory:
+        """Give a consistent picture; later writes do not change it."""
+
+    def claim(self, slot: str, *, now: datetime) -> Claim | None:
+        """Take the right to work on a slot. None: it is done, or somebody has it."""
+
+    def release(self, claim: Claim, *, done: bool) -> None:
+        """Give the slot back, done or to be tried again. Does nothing for a claim already lost."""
+
+    def commit(self, claim: Claim, commit: Commit) -> None:
+        """Write one reading down.
+
+        Raises:
+            Conflict: somebody else has taken the slot since.
+        """
+
+    def announced(self, slot: str) -> None:
+        """Note that a reading was told in every place."""
+
+    def acknowledge(self, given: Acknowledgement, *, instead_of: Acknowledgement | None) -> None:
+        """Note who owns a target, in place of what the caller saw there.
+
+        Raises:
+            Conflict: it is no longer what the caller saw; somebody was first.
+        """
+
+    def withdraw(self, seen: Acknowledgement) -> None:
+        """Take an acknowledgement back.
+
+        Raises:
+            Conflict: it is no longer what the caller saw.
+        """
+
+    def close(self) -> None:
+        """Let go of files and locks. Nothing is lost without it."""
+
+
+class Outbox(Protocol):
+    """What was meant to be said is written down before it is said."""
+
+    def intend(self, delivery: Delivery) -> Delivery:
+        """Note that sending begins, and give back what is known of this key, chat and place.
+
+        A receipt on it: it was said, do not say it again. More than one attempt and no receipt: it
+        may have been heard; say it again, marked. The message is the one intended first.
+        """
+
+    def sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        """Note where it stands."""
+
+    def pending(self) -> Sequence[Delivery]:
+        """Give what was intended and has no receipt, oldest first."""
+
+    def find(self, key: str) -> Sequence[Delivery]:
+        """Give everything said, or meant to be, under a key, in every place."""
+
+
+class Audit(Protocol):
+    """Who did what. Append-only."""
+
+    def record(self, entry: AuditEntry) -> None: ...
+
+    def entries(self, *, last: int = 100) -> Sequence[AuditEntry]:
+        """Give the newest entries, oldest first."""
+
+
+class Abilities(msgspec.Struct, frozen=True):
+    """What a chat can do. What it cannot, callers do without."""
+
+    threads: bool = True
+    edits: bool = True
+    buttons: bool = True
+
+
+class Chat(Protocol):
+    """Where people read and press."""
+
+    name: str
+    abilities: Abilities
+
+    def post(self, place: str, message: Message) -> Receipt:
+        """Say something in a place (a channel; a person's home).
+
+        Raises:
+            Unavailable: not now. Whether it was heard may be unknown.
+            Refused: never, until a person changes something.
+        """
+
+    def reply(self, receipt: Receipt, message: Message) -> Receipt:
+        """Say something under an earlier post, for as long as weeks after it."""
+
+    def update(self, receipt: Receipt, message: Message) -> None:
+        """Change an earlier post in place."""

@@ -1,0 +1,92 @@
+"""What a failure means: whose it is, what to do, by when, and how sure we are."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Domain(StrEnum):
+    """Error domains. The first four are named by the source document, the others are ours."""
+
+    BUG = "Bug"
+    ENVIRONMENT = "Environment"
+    NETWORK = "Network"
+    OS_CRASH = "Operating System Crash"
+    CLOUD_PLATFORM = "Cloud Platform"
+    CONFIGURATION = "Configuration"
+    LICENSING = "Licensing"
+    NO_RESULT = "No Result"
+    UNKNOWN = "Unknown"
+
+
+class Party(StrEnum):
+    """Who can act. An outside cause (Microsoft, VMware, an ISP) is a note; the MSP chases it."""
+
+    ACRONIS = "Acronis"
+    MSP = "MSP"
+    CLIENT = "Client"
+
+
+class Disposition(StrEnum):
+    """What to do with it now."""
+
+    ACT_NOW = "act now"
+    MONITOR = "monitor"
+    SELF_HEAL = "self-heal"
+    IGNORE = "ignore for now"
+
+
+class Basis(StrEnum):
+    """What the verdict rests on, the surest first."""
+
+    EXACT_CODE = "exact code"
+    NUMERIC_CHAIN = "numeric chain"
+    HRESULT = "HRESULT"
+    ALERT_TYPE = "alert type"
+    PATTERN = "pattern"
+    FAMILY = "family"
+    CORRELATION = "correlation"
+    NONE = "none"
+
+
+class Patience(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How long a failure may last before somebody must act. None: that clock does not count.
+
+    Attributes:
+        failed_runs: runs of the same backup that failed in a row, the first included.
+        refreshes: complete scheduled reads of the client (only for a job without a result).
+    """
+
+    failed_runs: int | None = None
+    refreshes: int | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The answer to "whose is it, and what now?".
+
+    Attributes:
+        rule: name of the rule that answered; "unknown" when none did.
+        lead: the one party the digest counts it under.
+        parties: everybody who may have to act, the lead first.
+        inferred: True when an engineer's judgement stands behind it, not a published source.
+        note: an outside cause or caveat worth one sentence; "" when none.
+        source: where it is written down.
+    """
+
+    rule: str
+    domain: Domain
+    lead: Party
+    parties: tuple[Party, ...]
+    disposition: Disposition
+    patience: Patience
+    cause: str
+    first_step: str
+    source: str
+    basis: Basis
+    inferred: bool = False
+    note: str = ""
+
+    @property
+    def how_sure(self) -> str:
+        """Name the basis, and say when it is our judgement ("exact code, inferred")."""
+        return f"{self.basis}, inferred" if self.inferred else str(self.basis)
