@@ -49,6 +49,14 @@ class Basis(StrEnum):
     NONE = "none"
 
 
+class Concern(StrEnum):
+    """What is broken: the one workload, or something that others share with it."""
+
+    WORKLOAD = "workload"
+    DESTINATION = "destination"
+    CLOUD_STORAGE = "cloud storage"
+
+
 class Patience(msgspec.Struct, frozen=True, omit_defaults=True):
     """How long a failure may last before somebody must act. None: that clock does not count.
 
@@ -70,6 +78,7 @@ class Verdict(msgspec.Struct, frozen=True):
         parties: everybody who may have to act, the lead first.
         inferred: True when an engineer's judgement stands behind it, not a published source.
         note: an outside cause or caveat worth one sentence; "" when none.
+        concerns: what is broken, so that many failures with one cause can be told as one.
         source: where it is written down.
     """
 
@@ -85,6 +94,7 @@ class Verdict(msgspec.Struct, frozen=True):
     basis: Basis
     inferred: bool = False
     note: str = ""
+    concerns: Concern = Concern.WORKLOAD
 
     @property
     def how_sure(self) -> str:

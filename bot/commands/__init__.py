@@ -1,0 +1,50 @@
+"""What people start: one file a verb, named in this list. Listeners, help and buttons all read it."""
+
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+
+from bot.commands import acknowledge, client, error, job, open, run, snooze, status
+from bot.commands.command import Command
+from bot.commands.seams import Seams
+from bot.commands.words import tidy
+from bot.core.intent import Actor, Answer, Intent
+from bot.core.message import Receipt
+from bot.wording.answers import help_message, plain_message
+
+COMMANDS: tuple[Command, ...] = (
+    open.COMMAND,
+    client.COMMAND,
+    job.COMMAND,
+    error.COMMAND,
+    acknowledge.COMMAND,
+    acknowledge.BACK,
+    snooze.COMMAND,
+    run.COMMAND,
+    status.COMMAND,
+)
+BY_VERB = {verb: command for command in COMMANDS for verb in (command.verb, *command.also)}
+NEAR = 70  # rapidfuzz score from which a mistyped verb is worth suggesting
+
+
+def read_intent(typed: str, actor: Actor, *, place: str = "", origin: Receipt | None = None) -> Intent:
+    """Make an intent of a line as people type it, with or without the leading `/fortress`."""
+    words = tidy(typed)
+    if words.casefold().startswith("/fortress"):
+        words = words[len("/fortress") :].strip()
+    verb, _, argument = words.partition(" ")
+    return Intent(verb.casefold(), argument.strip(), actor, place=place, origin=origin)
+
+
+def answer(intent: Intent, seams: Seams, *, commands: Sequence[Command] = COMMANDS) -> Answer:
+    """Answer any intent; a word that is no verb gets the nearest one, or help."""
+    if intent.verb in ("help", "", "?"):
+        return Answer(help_message((*((c.line, c.summary) for c in commands), ("help", "this list"))))
+    by_verb = {verb: command for command in commands for verb in (command.verb, *command.also)}
+    command = by_verb.get(intent.verb)
+    if command is not None:
+        return command.handler(intent, seams)
+    near = process.extractOne(intent.verb, list(by_verb), scorer=fuzz.ratio, score_cutoff=NEAR)
+    hint = f" Did you mean “{by_verb[near[0]].verb}”?" if near else ""
+    words = f"I do not know “{intent.verb[:40]}”.{hint} “help” lists what can be asked."
+    return Answer(plain_message(words), refused=True)

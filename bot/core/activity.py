@@ -183,13 +183,15 @@ class Running(msgspec.Struct, frozen=True, gc=False):
     """A job that has not concluded.
 
     Attributes:
+        looked_at: end of the window in which we last looked; a second look at the same window counts nothing.
         bytes_done: bytes processed when last looked; None when the vendor does not say.
-        reads: complete scheduled readings of the client that saw it without an end and without progress.
+        reads: complete scheduled readings of the client since, without an end and without progress.
         moving: bytes advanced between the last two looks.
     """
 
     id: str
     started_at: datetime
+    looked_at: datetime
     bytes_done: int | None = None
     reads: int = 0
     moving: bool = False

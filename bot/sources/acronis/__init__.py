@@ -1,0 +1,44 @@
+"""Acronis Cyber Protect Cloud as a source. `build` is the front door."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from bot.errors import Refused
+from bot.net.http import Http
+from bot.sources.acronis.client import ALLOWED, PAGE_SIZE, Client
+from bot.sources.acronis.source import AcronisSource
+from bot.sources.acronis.words import BACKUP_POLICIES
+
+__all__ = ["AcronisSource", "build"]
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def build(
+    *,
+    url: str,
+    client_id: str,
+    client_secret: str,
+    page_size: int = PAGE_SIZE,
+    policies: tuple[str, ...] = BACKUP_POLICIES,
+    sleep: Callable[[float], None] = time.sleep,
+) -> AcronisSource:
+    """Give a source that reads one account. Nothing is asked of it yet.
+
+    Args:
+        url: the data centre's address, as the Management Portal shows it (`https://eu2-cloud.acronis.com`).
+    Raises:
+        Refused: the address would send the secret in the clear.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise Refused("the Acronis address is not safe", remedy="acronis.url must begin with https://")
+    http = Http(url, allowed=ALLOWED, who="Acronis", address_setting="acronis.url", sleep=sleep)
+    client = Client(http, client_id=client_id, client_secret=client_secret, page_size=page_size)
+    return AcronisSource(client, link=console_link(url), policies=policies)
+
+
+def console_link(url: str) -> str:
+    """Give the console's front page. No deeper address of it is documented, and a wrong one helps nobody."""
+    return f"{url.rstrip('/')}/ui/"

@@ -1,0 +1,263 @@
+"""Everything app.yaml may say: each key, its default, what it should be, and how one would write it.
+
+What a setting does lives where it is used; how it is read lives in settings.py.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
+from pydantic.fields import FieldInfo
+
+PREFIX = "FORTRESS_"
+DELIMITER = "__"
+SECRETS: Mapping[str, str] = {"source.client_secret": "FORTRESS_ACRONIS_SECRET"}  # setting -> variable
+
+
+def _time_of_day(value: object) -> object:
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError('times of day with two digits each, in quotes, from "00:00" to "23:59"')
+    return time.fromisoformat(value)
+
+
+def _each_once(value: object) -> object:
+    if isinstance(value, list | tuple) and any(item in value[:at] for at, item in enumerate(value)):
+        raise ValueError("each entry once")
+    return value
+
+
+def _known_zone(value: object) -> object:
+    if isinstance(value, str) and value not in available_timezones():
+        near = difflib.get_close_matches(value, available_timezones(), n=1)
+        hint = f"; the nearest is {near[0]}" if near else ""
+        raise ValueError(f"the name of a time zone as in the IANA list{hint}")
+    return value
+
+
+def _web_address(value: object) -> object:
+    if not isinstance(value, str) or value == "":
+        return value
+    parts = urlsplit(value)
+    is_own = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not parts.hostname or "@" in parts.netloc or parts.scheme not in (("http", "https") if is_own else ("https",)):
+        raise ValueError("an address that begins with https:// and holds no name or password")
+    return value.rstrip("/")
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _as_clock(value: time) -> str:
+    return value.strftime("%H:%M")
+
+
+def _says(default: Any, expected: str, *examples: object, **limits: Any) -> Any:
+    """Make a field of what it is, what it should be, and how one would write it."""
+    return Field(default=default, description=expected, examples=list(examples or (default,)), **limits)
+
+
+def _number(default: int | None, low: int, high: int, *, of: str = "", example: int | None = None) -> Any:
+    words = f"a whole number{of} from {low} to {high}" + (", or null for each rule's own" if default is None else "")
+    return _says(default, words, example or default, ge=low, le=high)
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), PlainSerializer(_as_clock)]
+TimesOfDay = Annotated[tuple[TimeOfDay, ...], BeforeValidator(_each_once)]
+Zone = Annotated[str, BeforeValidator(_known_zone)]
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
+Name = Annotated[str, Field(min_length=1)]
+Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
+DEFAULT_TIMES = (time(6, 45), time(14, 45), time(22, 45))
+DEFAULT_POLICY_TYPES = ("backup", "policy.protection.total", "policy.backup.machine")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Section):
+    """Where backup results are read."""
+
+    kind: Literal["sandbox", "acronis"] = _says("sandbox", "sandbox or acronis", "acronis")
+    url: WebAddress = _says("", "the address of the account's data centre", "https://eu2-cloud.acronis.com")
+    client_id: str = _says("", "the id of the API client, in quotes", '"0e6b9bb0-5f0c-4f0e-9d5e-6f0b8a3c1d2e"')
+    client_secret_file: str = _says("", "a readable file that holds the secret alone", "/run/secrets/acronis")
+    client_secret: SecretStr | None = _says(
+        None, "the API client's secret, from a variable or a file", "FORTRESS_ACRONIS_SECRET=… ./fortress serve"
+    )
+    page_size: int = _number(500, 10, 1000)
+    lookback_days: int = _number(30, 1, 90, of=" of days")
+    policy_types: tuple[Name, ...] = _says(
+        DEFAULT_POLICY_TYPES, "a list of policy types, as Acronis names them", ["backup"], min_length=1
+    )
+
+
+class RefreshSettings(Section):
+    """When results are read. `times` are in the zone."""
+
+    times: TimesOfDay = _says(
+        DEFAULT_TIMES, "a list of 1 to 24 times of day", ["06:45", "14:45", "22:45"], min_length=1, max_length=24
+    )
+    zone: Zone = _says("UTC", "the name of a time zone, as in the IANA list", "Europe/Lisbon")
+
+    @property
+    def tzinfo(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class StoreSettings(Section):
+    """Where fortress remembers."""
+
+    kind: Literal["tinydb", "memory"] = _says("tinydb", "tinydb or memory")
+    folder: Path = _says(Path("fortress-data"), "the path of a folder")
+
+
+class ConsoleSettings(Section):
+    enabled: bool = _says(True, "true or false", "true")
+
+
+class ChatsSettings(Section):
+    """Where people read and press."""
+
+    console: ConsoleSettings = ConsoleSettings()
+
+
+class PolicySettings(Section):
+    """When something is worth saying. None: what each rule says itself."""
+
+    monitor_failed_runs: int | None = _number(None, 1, 100, example=3)
+    self_heal_failed_runs: int | None = _number(None, 1, 100, example=5)
+    lasting_hours: int = _number(12, 0, 720, of=" of hours")
+    acknowledgement_days: int = _number(3, 1, 90, of=" of days")
+    reopen_days: int = _number(7, 0, 90, of=" of days")
+    keep_ended_days: int = _number(90, 1, 730, of=" of days")
+
+
+class CorrelationSettings(Section):
+    """When several failures are one trouble."""
+
+    clients_for_cloud_trouble: int = _number(3, 2, 1000, of=" of clients")
+    machines_for_destination: int = _number(2, 2, 1000, of=" of machines")
+    together_hours: int = _number(12, 1, 168, of=" of hours")
+
+
+class DigestSettings(Section):
+    """How long a digest may be."""
+
+    rows: int = _number(40, 5, 200)
+
+
+class LogSettings(Section):
+    """What fortress says about itself."""
+
+    level: Level = _says("info", "debug, info, warning or error")
+    format: Literal["text", "json"] = _says("text", "text or json", "json")
+
+
+class Settings(Section):
+    """All that may be set. `aliases`: the name to show instead, by client id or name."""
+
+    source: SourceSettings = SourceSettings()
+    refresh: RefreshSettings = RefreshSettings()
+    store: StoreSettings = StoreSettings()
+    chats: ChatsSettings = ChatsSettings()
+    policy: PolicySettings = PolicySettings()
+    correlation: CorrelationSettings = CorrelationSettings()
+    digest: DigestSettings = DigestSettings()
+    aliases: Mapping[str, Name] = _says({}, "names to show, by client id or name", '{"Acme Ltd": "A-17"}')
+    log: LogSettings = LogSettings()
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One thing that may be set.
+
+    Attributes:
+        default: as it would be written in app.yaml; None for null.
+        variable: what sets it in the environment.
+        secret: never in app.yaml.
+    """
+
+    name: str
+    default: object
+    expected: str
+    example: str
+    variable: str
+    secret: bool = False
+
+
+def describe() -> tuple[Key, ...]:
+    """Give every key there is, in the order of app.yaml."""
+    return tuple(_keys(Settings))
+
+
+def _keys(model: type[BaseModel], above: str = "") -> Iterator[Key]:
+    defaults = model().model_dump(mode="json")
+    for key, field in model.model_fields.items():
+        name = f"{above}{key}"
+        if _is_section(field):
+            yield from _keys(cast(type[BaseModel], field.annotation), f"{name}.")
+        else:
+            variable = SECRETS.get(name) or PREFIX + name.upper().replace(".", DELIMITER)
+            yield Key(name, defaults[key], expected_of(name), example_of(name), variable, name in SECRETS)
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+
+
+def _field(name: str) -> FieldInfo:
+    model: Any = Settings
+    for part in name.split("."):
+        field: FieldInfo = model.model_fields[part]
+        model = field.annotation
+    return field
+
+
+def expected_of(name: str) -> str:
+    return _field(name).description or "a section"
+
+
+def example_of(name: str) -> str:
+    """Write it as a person would, on one line."""
+    key = name.rpartition(".")[2]
+    field = _field(name)
+    if _is_section(field):
+        first = next(iter(field.annotation.model_fields))  # type: ignore[union-attr]
+        return f"{key}: {{{example_of(f'{name}.{first}')}}}"
+    example = (field.examples or [""])[0]
+    if name in SECRETS:
+        return str(example)
+    return f"{key}: {json.dumps(example) if isinstance(example, list) else example}"
+
+
+def setting_of(name: str) -> str:
+    """Cut a place inside a value (`refresh.times.0`) back to the setting it belongs to."""
+    return next((key.name for key in describe() if name.startswith(f"{key.name}.")), name)
+
+
+def clock_warnings(refresh: RefreshSettings, *, today: date) -> tuple[str, ...]:
+    """Name the refresh times that the zone skips or has twice within a year, when clocks change."""
+    return tuple(
+        f"refresh.times {_as_clock(at)}: {what} on {day.isoformat()} in {refresh.zone}"
+        for at in refresh.times
+        for day in (today + timedelta(days=ahead) for ahead in range(366))
+        if (what := _clock_trouble(datetime.combine(day, at, refresh.tzinfo)))
+    )
+
+
+def _clock_trouble(moment: datetime) -> str:
+    early, late = moment.replace(fold=0).utcoffset(), moment.replace(fold=1).utcoffset()
+    if early == late or early is None or late is None:
+        return ""
+    return "does not exist" if late > early else "comes twice"

@@ -1,0 +1,1 @@
+"""The console: where fortress speaks without any account."""

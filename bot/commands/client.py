@@ -1,0 +1,31 @@
+"""`client <name>`: how is this client doing?"""
+
+from bot.commands.command import Command
+from bot.commands.find import by_name, client_names
+from bot.commands.seams import Seams
+from bot.commands.words import unquoted
+from bot.core.digest import rows_of
+from bot.core.intent import Answer, Intent
+from bot.wording.answers import client_message, did_you_mean, plain_message
+
+
+def handle(intent: Intent, seams: Seams) -> Answer:
+    """Answer with everything about one client, or with the names that are near."""
+    asked = unquoted(intent.argument)
+    if not asked:
+        return Answer(plain_message("Which client? For example: client acme"), refused=True)
+    memory, now = seams.store.memory(), seams.now()
+    names = client_names(memory, seams.voice)
+    found = by_name(asked, names)
+    if found.key is None:
+        return Answer(did_you_mean("client", asked, found.near, "client"), refused=True)
+    mine = [s for s in memory.standings.values() if s.subject.client.id == found.key]
+    rows = [
+        row
+        for row in rows_of(memory, now=now, policy=seams.policy)
+        if any(client.id == found.key for client in row.clients)
+    ]
+    return Answer(client_message(memory.clients.get(found.key), mine, rows, seams.voice, now=now))
+
+
+COMMAND = Command("client", "<name>", "how one client is doing", handle, also=("customer", "c"))

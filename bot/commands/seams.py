@@ -1,0 +1,30 @@
+"""What a command may use. The composition root fills it in; tests fill it with fakes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.intent import Actor
+from bot.core.message import Message
+from bot.core.policy import DEFAULT, Policy
+from bot.ports import Audit, Store
+from bot.wording.phrases import Voice
+
+
+@dataclass(frozen=True)
+class Seams:
+    """The seams and settings a command needs.
+
+    Attributes:
+        now: our clock.
+        next_at: when the next scheduled refresh is due; None when nothing is scheduled.
+        refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
+    """
+
+    store: Store
+    audit: Audit
+    now: Callable[[], datetime]
+    voice: Voice
+    refresh: Callable[[Actor], Message]
+    next_at: Callable[[], datetime | None] = lambda: None
+    policy: Policy = DEFAULT

@@ -1,0 +1,67 @@
+"""`snooze <number> <until> [why]`: no word of it before then, unless it gets worse."""
+
+from datetime import datetime, timedelta
+
+from bot.commands.acknowledge import together
+from bot.commands.command import Command
+from bot.commands.own import take
+from bot.commands.seams import Seams
+from bot.commands.words import numbers_first, read_until, unquoted
+from bot.core.intent import Answer, Form, Intent, Line, Moment
+from bot.wording.answers import plain_message
+
+LONGEST = timedelta(days=90)  # longer than that is not a snooze but a rule
+EXAMPLES = "4h, 2d, 18:00, tomorrow, mon 09:00 or 2026-03-05 07:00"
+
+
+def handle(intent: Intent, seams: Seams) -> Answer:
+    """Snooze rows until a time; without a time, ask for it."""
+    numbers, rest = numbers_first(intent.argument)
+    if not numbers:
+        return Answer(
+            plain_message("Which one, until when? For example: snooze 12 tomorrow disk is on order"), refused=True
+        )
+    now = seams.now()
+    asked = intent.inputs.get("until", "")
+    until, why = (_read(asked, now, seams), intent.inputs.get("why", "")) if asked else _split(rest, now, seams)
+    if not asked and not rest:
+        return Answer(_form(numbers, now, seams))
+    if until is None:
+        words = f"“{asked or rest}” names no time I understand. For example: {EXAMPLES}."
+        return Answer(plain_message(words), refused=True)
+    if not now < until <= now + LONGEST:
+        return Answer(plain_message(f"A snooze ends in the future and within {LONGEST.days} days."), refused=True)
+    return together([take(n, intent.actor, seams, until=until, comment=why, snoozed=True) for n in numbers])
+
+
+def _read(typed: str, now: datetime, seams: Seams) -> datetime | None:
+    return read_until(typed, now=now, zone=seams.voice.zone)
+
+
+def _split(rest: str, now: datetime, seams: Seams) -> tuple[datetime | None, str]:
+    """Take the longest beginning that names a time; what follows is why."""
+    words = rest.split()
+    for end in range(min(4, len(words)), 0, -1):
+        until = _read(" ".join(words[:end]), now, seams)
+        if until is not None:
+            return until, unquoted(" ".join(words[end:]).removeprefix("because ").strip())
+    return None, ""
+
+
+def _form(numbers: list[int], now: datetime, seams: Seams) -> Form:
+    tomorrow = _read("tomorrow", now, seams)
+    return Form(
+        title=f"Snooze {', '.join(f'#{number}' for number in numbers)}",
+        submit="Snooze",
+        verb="snooze",
+        argument=" ".join(str(number) for number in numbers),
+        inputs=(
+            Moment("until", "Until", f"{tomorrow:%Y-%m-%d %H:%M}" if tomorrow else ""),
+            Line("why", "Why", optional=True),
+        ),
+    )
+
+
+COMMAND = Command(
+    "snooze", "<number> <until> [why]", "no word of it before then", handle, also=("mute", "later"), writes=True
+)

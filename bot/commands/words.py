@@ -1,0 +1,81 @@
+"""Read what a person typed, on a phone as well as on a keyboard."""
+
+import re
+from datetime import datetime, time, timedelta, tzinfo
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_QUOTES = {**dict.fromkeys(map(ord, "“”„‟«»″"), '"'), **dict.fromkeys(map(ord, "‘’‚‛′"), "'")}
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"), None)
+_TIDY = {**_DASHES, **_QUOTES, **_INVISIBLE}
+
+_SPAN = re.compile(r"^(\d{1,3})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)$")
+_CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
+_DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{1,2}:\d{2}))?$")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MORNING = time(7, 0)  # "until tomorrow" means: when people are back
+
+
+def tidy(typed: str) -> str:
+    """Undo what phones do to text: no-break spaces, smart quotes, long dashes, invisible marks."""
+    return " ".join(typed.translate(_TIDY).split())
+
+
+def unquoted(typed: str) -> str:
+    """Take off the quotes around a whole argument."""
+    quoted = len(typed) > 1 and typed[0] == typed[-1] and typed[0] in "\"'`"
+    return typed[1:-1].strip() if quoted else typed
+
+
+def numbers_first(typed: str) -> tuple[list[int], str]:
+    """Split `#12, 13 disk is on order` into [12, 13] and the rest."""
+    words = tidy(typed).replace(",", " , ").split()
+    numbers: list[int] = []
+    while words and (words[0] == "," or words[0].lstrip("#").isdecimal()):
+        word = words.pop(0).lstrip("#")
+        if word != ",":
+            numbers.append(int(word))
+    return numbers, unquoted(" ".join(words).replace(" , ", ", "))
+
+
+def read_until(typed: str, *, now: datetime, zone: tzinfo) -> datetime | None:
+    """Read when something should end: `4h`, `2d`, `18:00`, `tomorrow`, `mon 09:00`, `2026-03-05 07:00`.
+
+    A clock time that has passed today means tomorrow. None: not understood.
+    """
+    words = tidy(typed).lower().removeprefix("until ").removeprefix("for ").strip()
+    local = now.astimezone(zone)
+    if match := _SPAN.match(words):
+        return now + int(match[1]) * _UNITS[match[2][0]]
+    if match := _DATED.match(words):
+        return _at(words[:10], match[2], zone)
+    day, _, clock = words.partition(" ")
+    if day == "tomorrow":
+        return _on(local + timedelta(days=1), clock)
+    if day[:3] in _DAYS and day.isalpha():
+        ahead = (_DAYS.index(day[:3]) - local.weekday() - 1) % 7 + 1
+        return _on(local + timedelta(days=ahead), clock)
+    if _CLOCK.match(words):
+        today = _on(local, words)
+        return today if today is None or today > now else _on(local + timedelta(days=1), words)
+    return None
+
+
+def _on(day: datetime, clock: str) -> datetime | None:
+    at = _clock(clock) if clock else MORNING
+    return day.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0) if at is not None else None
+
+
+def _clock(typed: str) -> time | None:
+    match = _CLOCK.match(typed)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        return None
+    return time(int(match[1]), int(match[2]))
+
+
+def _at(day: str, clock: str | None, zone: tzinfo) -> datetime | None:
+    try:
+        start = datetime.fromisoformat(day).replace(tzinfo=zone)
+    except ValueError:
+        return None
+    return _on(start, clock or "")

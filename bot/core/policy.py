@@ -1,0 +1,133 @@
+"""Is it worth saying, why, and when again. Every threshold has a name and a default here."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from bot.core.activity import Outcome
+from bot.core.incident import Acknowledgement, Incident, State
+from classifier.verdict import Disposition, Verdict
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The thresholds an operator may change.
+
+    Attributes:
+        patience: failed runs in a row, by disposition, that replace every rule's own; {} keeps the rules'.
+        lasting_for: a failure younger than this is never escalated, however often an hourly plan failed.
+        acknowledgement_lasts: after this an acknowledgement ends by itself.
+        reopen_within: trouble that returns within this is the same incident again.
+        keep_ended: how long an ended incident is remembered.
+        cloud_clients: clients that lose cloud storage together before it is Acronis' trouble.
+        together: failures this far apart may still have one cause.
+        group_from: incidents of one client with one cause that make one row.
+    """
+
+    patience: dict[Disposition, int] = {}
+    lasting_for: timedelta = timedelta(hours=12)
+    acknowledgement_lasts: timedelta = timedelta(days=3)
+    reopen_within: timedelta = timedelta(days=7)
+    keep_ended: timedelta = timedelta(days=90)
+    cloud_clients: int = 3
+    together: timedelta = timedelta(hours=12)
+    group_from: int = 2
+
+
+DEFAULT = Policy()
+URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR: 2, Disposition.ACT_NOW: 3}
+
+
+def is_more_urgent(one: Disposition, other: Disposition) -> bool:
+    return URGENCY[one] > URGENCY[other]
+
+
+def disposition_after(
+    verdict: Verdict, *, failed_runs: int, lasted: timedelta, policy: Policy = DEFAULT
+) -> Disposition:
+    """Raise a verdict's disposition to act now once its patience is over.
+
+    Counted in failed runs of this backup, never in our refreshes: a nightly job that failed once
+    stays young all day. Warned and cancelled runs use up no patience.
+
+    Args:
+        failed_runs: failed or missed runs in a row, the first included.
+        lasted: from the first of them to the newest.
+    Source:
+        docs/decisions/0004-when-monitor-becomes-act-now.md
+    """
+    patience = policy.patience.get(verdict.disposition, verdict.patience.failed_runs)
+    if patience is not None and failed_runs >= patience and (patience == 1 or lasted >= policy.lasting_for):
+        return Disposition.ACT_NOW
+    return verdict.disposition
+
+
+def disposition_unfinished(verdict: Verdict, *, reads: int) -> Disposition:
+    """Say how urgent a job without a result is: quiet for its grace, then watched, then act now.
+
+    Args:
+        reads: complete scheduled readings of its client since we first saw it, without progress.
+    """
+    grace = verdict.patience.refreshes or 1
+    if reads < grace:
+        return verdict.disposition
+    return Disposition.MONITOR if reads == grace else Disposition.ACT_NOW
+
+
+def is_lasting(incident: Incident, policy: Policy = DEFAULT) -> bool:
+    """Tell whether it has failed often and long enough that a thread should hear of it again."""
+    lasted = incident.last_failed_at - incident.first_failed_at
+    return incident.state is State.OPEN and incident.failed_runs >= 2 and lasted >= policy.lasting_for
+
+
+def needs_follow_up(incident: Incident, *, said_at_runs: int, policy: Policy = DEFAULT) -> bool:
+    """Tell whether its thread should hear of it: at 2 failed runs, then at each doubling (4, 8, 16 …).
+
+    Args:
+        said_at_runs: failed runs when the thread last heard of it; 0 when it never did.
+    """
+    return is_lasting(incident, policy) and incident.failed_runs >= max(2, said_at_runs * 2)
+
+
+class Lapse(StrEnum):
+    """Why an acknowledgement no longer holds."""
+
+    OVER = "its time is over"
+    ENDED = "it is no longer open"
+    CAUSE_CHANGED = "the cause changed"
+    WORSE = "it became more urgent"
+
+
+def why_lapsed(
+    given: Acknowledgement, *, cause: str, disposition: Disposition, is_open: bool, now: datetime
+) -> Lapse | None:
+    """Say why an acknowledgement no longer holds for these facts; None while it does."""
+    if not is_open:
+        return Lapse.ENDED
+    if given.until is not None and given.until <= now:
+        return Lapse.OVER
+    if given.cause != cause:
+        return Lapse.CAUSE_CHANGED
+    if is_more_urgent(disposition, given.disposition):
+        return Lapse.WORSE
+    return None
+
+
+def holds(given: Acknowledgement, incident: Incident, *, now: datetime) -> bool:
+    """Tell whether an acknowledgement of this incident still quiets it."""
+    return lapse_of(given, incident, now=now) is None
+
+
+def lapse_of(given: Acknowledgement, incident: Incident, *, now: datetime) -> Lapse | None:
+    return why_lapsed(
+        given,
+        cause=incident.cause,
+        disposition=incident.disposition,
+        is_open=incident.state is State.OPEN,
+        now=now,
+    )
+
+
+def counts_as_failed(outcome: Outcome) -> bool:
+    """Tell whether a run uses up patience. A warning left a backup, a cancellation was somebody's will."""
+    return outcome in (Outcome.FAILED, Outcome.MISSED)

@@ -1,0 +1,465 @@
+"""Compare what was read with what we knew, and say what changed.
+
+One subject at a time: its runs, oldest first, are told to its *story* (its standing and its incident,
+if it has one). A run is taken into account once: those that ended no later than the newest one
+judged are repeats, or came too late to change what a newer run already said. So reading a window
+twice, or overlapping ones, or a shuffled batch, gives what one tidy reading gives.
+
+Three things end or open nothing by themselves: a run that has not concluded (it gets its grace,
+counted in complete scheduled readings of its client), a client that was not read, and silence.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.core.activity import (
+    BADNESS,
+    HISTORY,
+    Activity,
+    Batch,
+    ClientCoverage,
+    Day,
+    Ended,
+    Outcome,
+    Reading,
+    Running,
+    Standing,
+    Subject,
+)
+from bot.core.incident import TRANSITIONS, Change, ChangeKind, Event, Incident, State
+from bot.core.memory import Memory
+from bot.core.policy import DEFAULT, Policy, counts_as_failed, disposition_after, disposition_unfinished, is_more_urgent
+from classifier import classify
+from classifier.facts import JobFacts
+from classifier.failure import Failure
+from classifier.verdict import Disposition, Verdict
+
+Judge = Callable[[Failure, JobFacts], Verdict]
+
+NO_RESULT = Failure(code="No activity")  # the source document's name for a job that has not concluded
+NO_DETAILS = Failure()
+
+
+class Reconciled(msgspec.Struct, frozen=True):
+    """What one reading did.
+
+    Attributes:
+        changes: one per incident that changed, by incident number.
+        incidents: the changed ones, as they are now.
+        standings: the changed ones.
+        clients: what is now remembered of each client that was asked for.
+        baseline: ids of clients read for the first time.
+        counts: ended runs by outcome, repeats left out.
+        last_number: the highest incident number given so far.
+    """
+
+    changes: tuple[Change, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    clients: tuple[ClientCoverage, ...] = ()
+    baseline: tuple[str, ...] = ()
+    counts: Mapping[str, int] = {}
+    forgotten: tuple[str, ...] = ()
+    last_number: int = 0
+
+
+class _Story:
+    """One subject while its new runs are told."""
+
+    __slots__ = ("baseline", "before", "incident", "policy", "read_at", "standing", "touched")
+
+    def __init__(
+        self, standing: Standing, incident: Incident | None, *, read_at: datetime, baseline: bool, policy: Policy
+    ) -> None:
+        self.standing = standing
+        self.incident = incident
+        self.before = incident
+        self.read_at = read_at
+        self.baseline = baseline
+        self.policy = policy
+        self.touched = False
+
+
+def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: Judge = classify) -> Reconciled:
+    """Tell every subject's new runs to its story, and collect what changed.
+
+    Pure: the same memory and batch give the same answer, whatever the order inside the batch.
+    """
+    covered = {coverage.client.id: coverage for coverage in batch.coverage.clients}
+    baseline = {id for id in covered if _is_first_reading(memory.clients.get(id), covered[id])}
+    counts: dict[str, int] = defaultdict(int)
+    stories: dict[str, _Story] = {}
+
+    def story_of(subject: Subject) -> _Story:
+        key = subject.key
+        if key not in stories:
+            stories[key] = _Story(
+                memory.standings.get(key) or Standing(subject),
+                memory.incidents.get(key),
+                read_at=batch.read_at,
+                baseline=subject.client.id in baseline,
+                policy=policy,
+            )
+        return stories[key]
+
+    for activity in _in_order(batch.activities):
+        _tell(story_of(activity.subject), activity, counts, batch, judge)
+    for subject in _unfinished(memory, stories, covered, batch):
+        _wait(story_of(subject), batch, judge)
+    for ended in sorted(batch.ended, key=lambda e: (e.at, e.client_id, e.workload_id, e.plan_id)):
+        for subject in _ended_subjects(memory, stories, ended):
+            _end(story_of(subject), ended)
+    return _collect(memory, stories, covered, baseline, counts, batch, policy)
+
+
+def _is_first_reading(known: ClientCoverage | None, now: ClientCoverage) -> bool:
+    return (known is None or known.until is None) and now.until is not None
+
+
+def _in_order(activities: Iterable[Activity]) -> list[Activity]:
+    """Sort runs by when they ended; of two pictures of one run the finished one counts."""
+    newest: dict[tuple[str, str], Activity] = {}
+    for activity in activities:
+        key = (activity.subject.key, activity.id)
+        known = newest.get(key)
+        if known is None or _supersedes(activity, known):
+            newest[key] = activity
+    return sorted(newest.values(), key=lambda a: a.order)
+
+
+def _supersedes(one: Activity, other: Activity) -> bool:
+    """Choose between two pictures of one run without looking at their order in the batch."""
+    if (one.finished_at is None) != (other.finished_at is None):
+        return one.finished_at is not None
+    return _progress(one) > _progress(other)
+
+
+def _progress(activity: Activity) -> tuple[datetime, int, int]:
+    return (*activity.order[:1], activity.facts.bytes_processed or 0, BADNESS[activity.outcome])
+
+
+def _tell(story: _Story, activity: Activity, counts: dict[str, int], batch: Batch, judge: Judge) -> None:
+    standing = story.standing
+    if activity.finished_at is None:
+        _see_running(story, activity, batch)
+        return
+    if standing.judged is not None and activity.order <= standing.judged:
+        _remember_late(story, activity, activity.finished_at)
+        return
+    counts[activity.outcome] += 1
+    story.touched = True
+    story.standing = _stand(standing, activity, activity.finished_at)
+    if activity.outcome.is_trouble:
+        _trouble(story, activity, activity.finished_at, judge)
+    else:
+        _success(story, activity.finished_at)
+
+
+def _stand(standing: Standing, activity: Activity, at: datetime) -> Standing:
+    good = activity.outcome is Outcome.SUCCEEDED
+    backed_up = good or (activity.outcome is Outcome.WARNED and activity.facts.backup_completed is not False)
+    running = standing.running
+    return Standing(
+        subject=activity.subject,
+        judged=activity.order,
+        last_good_at=at if good else standing.last_good_at,
+        last_backup_at=at if backed_up else standing.last_backup_at,
+        last_outcome=activity.outcome,
+        facts=activity.facts,
+        days=_with_run(standing.days, at.date(), activity.outcome),
+        running=running if running is not None and running.started_at > activity.started_at else None,
+        ended=None,
+    )
+
+
+def _with_run(days: tuple[Day, ...], on: date, outcome: Outcome) -> tuple[Day, ...]:
+    if days and days[-1].on == on:
+        last = days[-1]
+        worst = outcome if outcome.badness > last.worst.badness else last.worst
+        return (*days[:-1], Day(on, worst, last.runs + 1))
+    if days and days[-1].on > on:  # told late; counted as that day's worst only
+        return days
+    start = on - HISTORY
+    kept = days if not days or days[0].on > start else tuple(day for day in days if day.on > start)
+    return (*kept, Day(on, outcome, 1))
+
+
+def _remember_late(story: _Story, activity: Activity, at: datetime) -> None:
+    """A run older than one already judged changes no incident, but may have been a good backup."""
+    known = story.standing
+    if activity.outcome is Outcome.SUCCEEDED and (known.last_good_at is None or known.last_good_at < at):
+        story.touched = True
+        story.standing = replace(known, last_good_at=at, last_backup_at=max(at, known.last_backup_at or at))
+
+
+def _see_running(story: _Story, activity: Activity, batch: Batch) -> None:
+    standing = story.standing
+    if standing.judged is not None and activity.started_at <= standing.judged[0]:
+        return  # a newer run has ended since
+    known = standing.running
+    if known is not None and known.started_at > activity.started_at:
+        return
+    looked_at = batch.coverage.window.until
+    bytes_done = activity.facts.bytes_processed
+    if known is None or known.id != activity.id:
+        story.touched = True
+        seen = Running(activity.id, activity.started_at, looked_at, bytes_done)
+        story.standing = replace(standing, subject=activity.subject, running=seen)
+    elif bytes_done is not None and bytes_done > (known.bytes_done or 0):
+        story.touched = True
+        seen = replace(known, bytes_done=bytes_done, moving=True, reads=0, looked_at=max(looked_at, known.looked_at))
+        story.standing = replace(standing, running=seen)
+
+
+def _unfinished(
+    memory: Memory, stories: Mapping[str, _Story], covered: Mapping[str, ClientCoverage], batch: Batch
+) -> list[Subject]:
+    """Find jobs that were running before this reading and still have no end, where all was read.
+
+    A job that stands still is not in the pages (nothing of it was updated), so it is looked for here.
+    """
+    if not batch.scheduled:
+        return []
+    until = batch.coverage.window.until
+    waiting = []
+    for key, standing in memory.standings.items():
+        if standing.running is None:
+            continue
+        now = stories[key].standing.running if key in stories else standing.running
+        client = covered.get(standing.subject.client.id)
+        read = client is not None and client.reading is Reading.READ
+        if read and now is not None and now.id == standing.running.id and now.looked_at < until:
+            waiting.append(standing.subject)
+    return waiting
+
+
+def _wait(story: _Story, batch: Batch, judge: Judge) -> None:
+    """Use up one reading of a still job's grace, and speak once the grace is over."""
+    running = story.standing.running
+    if running is None:
+        return
+    story.touched = True
+    running = replace(running, reads=running.reads + 1, looked_at=batch.coverage.window.until, moving=False)
+    story.standing = replace(story.standing, running=running)
+    if (
+        story.incident is not None
+        and story.incident.state is State.OPEN
+        and story.incident.outcome is not Outcome.RUNNING
+    ):
+        return  # it is in trouble already, and that is said
+    verdict = judge(NO_RESULT, story.standing.facts)
+    disposition = disposition_unfinished(verdict, reads=running.reads)
+    if disposition is verdict.disposition:
+        return
+    _open_or_persist(
+        story,
+        Activity(
+            id=running.id,
+            subject=story.standing.subject,
+            started_at=running.started_at,
+            finished_at=None,
+            outcome=Outcome.RUNNING,
+            facts=story.standing.facts,
+            failure=NO_RESULT,
+        ),
+        running.started_at,
+        verdict=verdict,
+        disposition=disposition,
+    )
+
+
+def _trouble(story: _Story, activity: Activity, at: datetime, judge: Judge) -> None:
+    failure = activity.failure or NO_DETAILS
+    verdict = judge(failure, activity.facts)
+    incident = story.incident
+    going_on = incident is not None and incident.state is State.OPEN
+    counted = 1 if counts_as_failed(activity.outcome) else 0
+    runs = counted + (incident.failed_runs if incident is not None and going_on else 0)
+    first = incident.first_failed_at if incident is not None and going_on else at
+    disposition = disposition_after(verdict, failed_runs=runs, lasted=at - first, policy=story.policy)
+    _open_or_persist(story, activity, at, verdict=verdict, disposition=disposition, failed_runs=runs)
+
+
+def _open_or_persist(
+    story: _Story,
+    activity: Activity,
+    at: datetime,
+    *,
+    verdict: Verdict,
+    disposition: Disposition,
+    failed_runs: int = 0,
+) -> None:
+    known = story.incident
+    state = TRANSITIONS[known.state, Event.TROUBLE] if known is not None else State.OPEN
+    failure = activity.failure or NO_DETAILS
+    fresh = Incident(
+        number=0,
+        subject=activity.subject,
+        verdict=verdict,
+        state=state,
+        disposition=disposition,
+        outcome=activity.outcome,
+        first_failed_at=at,
+        last_failed_at=at,
+        failed_runs=failed_runs,
+        opened_at=story.read_at,
+        failure=failure,
+        facts=activity.facts,
+        activity_id=activity.id,
+        link=activity.link,
+        last_good_at=story.standing.last_good_at,
+        baseline=story.baseline,
+    )
+    if known is None or _is_another_story(known, at, story.policy):
+        story.incident = fresh
+        return
+    if known.state is not State.OPEN:
+        story.incident = replace(fresh, number=known.number, reopened=known.reopened + 1, baseline=False)
+        return
+    story.incident = replace(
+        fresh,
+        number=known.number,
+        first_failed_at=known.first_failed_at,
+        last_failed_at=max(at, known.last_failed_at),
+        opened_at=known.opened_at,
+        last_good_at=known.last_good_at,
+        baseline=known.baseline,
+        reopened=known.reopened,
+    )
+
+
+def _is_another_story(known: Incident, at: datetime, policy: Policy) -> bool:
+    return known.state is not State.OPEN and (known.ended_at is None or at - known.ended_at > policy.reopen_within)
+
+
+def _success(story: _Story, at: datetime) -> None:
+    known = story.incident
+    if known is None or known.state is not State.OPEN:
+        return
+    story.incident = replace(known, state=TRANSITIONS[known.state, Event.SUCCESS], ended_at=at)
+
+
+def _ended_subjects(memory: Memory, stories: Mapping[str, _Story], ended: Ended) -> list[Subject]:
+    known = [standing.subject for standing in memory.standings.values()]
+    known += [story.standing.subject for key, story in stories.items() if key not in memory.standings]
+    return [subject for subject in known if _is_meant(subject, ended)]
+
+
+def _is_meant(subject: Subject, ended: Ended) -> bool:
+    return (
+        subject.client.id == ended.client_id
+        and ended.workload_id in ("", subject.workload.id)
+        and ended.plan_id in ("", subject.plan.id)
+    )
+
+
+def _end(story: _Story, ended: Ended) -> None:
+    """Close what the vendor says is over, unless a run newer than that says it came back."""
+    standing = story.standing
+    if standing.judged is not None and standing.judged[0] > ended.at:
+        return
+    if standing.ended is not ended.reason:
+        story.touched = True
+        story.standing = replace(standing, ended=ended.reason, running=None)
+    known = story.incident
+    if known is None or known.state is not State.OPEN:
+        return
+    story.incident = replace(
+        known, state=TRANSITIONS[known.state, Event.END], ended_at=ended.at, close_reason=ended.reason
+    )
+
+
+def _collect(
+    memory: Memory,
+    stories: Mapping[str, _Story],
+    covered: Mapping[str, ClientCoverage],
+    baseline: set[str],
+    counts: Mapping[str, int],
+    batch: Batch,
+    policy: Policy,
+) -> Reconciled:
+    changed = [story for story in stories.values() if story.incident is not None and story.incident != story.before]
+    number = memory.last_number
+    changes, incidents = [], []
+    for story in sorted(changed, key=_by_age):
+        after = story.incident
+        assert after is not None
+        if after.number == 0:
+            number += 1
+            after = replace(after, number=number)
+        incidents.append(after)
+        kind = what_changed(story.before, after)
+        if kind is not None:
+            changes.append(Change(kind, story.before, after))
+    return Reconciled(
+        changes=tuple(sorted(changes, key=lambda change: change.after.number)),
+        incidents=tuple(incidents),
+        standings=tuple(story.standing for story in stories.values() if story.touched),
+        clients=tuple(_remember_clients(memory.clients, covered, batch)),
+        baseline=tuple(sorted(baseline)),
+        counts=dict(counts),
+        forgotten=tuple(_too_old(memory, stories, batch.read_at, policy)),
+        last_number=number,
+    )
+
+
+def _by_age(story: _Story) -> tuple[datetime, str]:
+    assert story.incident is not None
+    return (story.incident.first_failed_at, story.incident.key)
+
+
+def what_changed(before: Incident | None, after: Incident) -> ChangeKind | None:
+    """Name the change between two pictures of one incident.
+
+    None: nothing worth a word, which includes trouble that came and healed inside one reading.
+    """
+    was_open = before is not None and before.state is State.OPEN
+    if after.state is not State.OPEN:
+        if not was_open:
+            return None
+        return ChangeKind.RECOVERED if after.state is State.RESOLVED else ChangeKind.CLOSED
+    if before is None or before.number != after.number:
+        return ChangeKind.OPENED
+    if after.reopened > before.reopened:
+        return ChangeKind.REOPENED
+    if before.cause != after.cause:
+        return ChangeKind.CAUSE_CHANGED
+    if is_more_urgent(after.disposition, before.disposition):
+        return ChangeKind.ESCALATED
+    return ChangeKind.PERSISTS
+
+
+def _remember_clients(
+    known: Mapping[str, ClientCoverage], covered: Mapping[str, ClientCoverage], batch: Batch
+) -> Iterable[ClientCoverage]:
+    """Move a client's high-water mark only past what was really read of it."""
+    for id, now in covered.items():
+        before = known.get(id)
+        same = before is not None and before.reading is now.reading
+        yield replace(
+            now,
+            until=_latest(before.until if before else None, now.until),
+            newest=_latest(before.newest if before else None, now.newest),
+            since=before.since if same and before is not None else batch.read_at,
+        )
+    for id, before in known.items():
+        if id not in covered and before.reading is not Reading.UNREAD:
+            yield replace(before, reading=Reading.UNREAD, why=GONE, since=batch.read_at)
+
+
+GONE = "no longer in the account's list of clients"
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one is not None and other is not None else one or other
+
+
+def _too_old(memory: Memory, stories: Mapping[str, _Story], now: datetime, policy: Policy) -> Iterable[str]:
+    for key, incident in memory.incidents.items():
+        over = incident.ended_at is not None and now - incident.ended_at > policy.keep_ended
+        if over and incident.state is not State.OPEN and key not in stories:
+            yield key

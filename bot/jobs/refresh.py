@@ -1,0 +1,183 @@
+"""Read what the backups did, decide what changed, write it down. Telling is announce.py's work."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from bot.core.activity import Activity, Batch, ClientCoverage, Coverage, Ended, Reading, Window
+from bot.core.digest import lapsed
+from bot.core.memory import Commit, Memory, News, Run
+from bot.core.policy import DEFAULT, Policy
+from bot.core.reconcile import Reconciled, reconcile
+from bot.errors import Conflict, Refused, Unavailable
+from bot.ports import Source, Store
+
+log = logging.getLogger(__name__)
+
+OVERLAP = timedelta(hours=2)  # re-read this much: results that were updated late are seen, repeats change nothing
+LOOKBACK = timedelta(days=3)  # how far back a client's first reading goes
+Progress = Callable[[int], None]
+
+
+def refresh(
+    slot: str,
+    *,
+    source: Source,
+    store: Store,
+    now: Callable[[], datetime],
+    scheduled: bool = True,
+    policy: Policy = DEFAULT,
+    lookback: timedelta = LOOKBACK,
+    progress: Progress = lambda _: None,
+) -> Run | None:
+    """Answer one slot.
+
+    1. claim it; somebody else's slot is none of ours
+    2. read from the high-water mark of each client, a little overlapped
+    3. reconcile with what is remembered
+    4. commit everything in one piece, marked as not yet told
+
+    Args:
+        scheduled: False when a person asked: it uses up no grace.
+        progress: told how many activities were read so far.
+    Returns:
+        What was committed; None when the slot is done or somebody has it.
+    """
+    claim = store.claim(slot, now=now())
+    if claim is None:
+        log.info("refresh %s: done already, or somebody has it", slot)
+        return None
+    try:
+        memory = store.memory()
+        batch = read(source, memory, until=now(), scheduled=scheduled, lookback=lookback, progress=progress)
+        changed = reconcile(memory, batch, policy=policy)
+        run = _run(slot, claim.attempt, batch, changed)
+        store.commit(claim, _commit(run, memory, changed, policy))
+    except Conflict:
+        log.warning("refresh %s: somebody took the slot over; nothing of ours was written", slot)
+        return None
+    except BaseException:
+        store.release(claim, done=False)
+        raise
+    store.release(claim, done=True)
+    log.info("refresh %s: %d runs, %d changes", slot, sum(changed.counts.values()), len(changed.changes))
+    return run
+
+
+def read(
+    source: Source,
+    memory: Memory,
+    *,
+    until: datetime,
+    scheduled: bool,
+    lookback: timedelta = LOOKBACK,
+    progress: Progress = lambda _: None,
+) -> Batch:
+    """Read every client from where it was last read up to now.
+
+    A client that could not be read for a while is read from its own mark, apart from the others.
+    An account that lets nobody in gives a batch in which nothing was read, and says why.
+    """
+    window = Window(_start(memory, until, lookback), until)
+    activities: list[Activity] = []
+    ended: list[Ended] = []
+    coverage = Coverage(window)
+    try:
+        coverage = _fetch(source, window, activities, ended, progress)
+        behind = _behind(memory, coverage, window)
+        if behind:
+            older = Window(min(behind.values()), window.since)
+            late = _fetch(source, older, activities, ended, progress, clients=frozenset(behind))
+            coverage = _with_late(coverage, late, behind)
+    except (Unavailable, Refused) as error:
+        log.warning("source %s: %s", source.name, error)
+        coverage = _nothing_read(memory, window, str(error))
+    return Batch(tuple(activities), coverage, read_at=until, ended=tuple(ended), scheduled=scheduled)
+
+
+def _start(memory: Memory, until: datetime, lookback: timedelta) -> datetime:
+    """Start at the oldest mark of the clients that were read last time."""
+    marks = [c.until for c in memory.clients.values() if c.until is not None and c.reading is Reading.READ]
+    return min(marks) - OVERLAP if marks else until - lookback
+
+
+def _behind(memory: Memory, coverage: Coverage, window: Window) -> dict[str, datetime]:
+    """Find clients read again whose own mark lies before this window."""
+    behind = {}
+    for client in coverage.clients:
+        known = memory.clients.get(client.client.id)
+        if client.until is not None and known is not None and known.until is not None and known.until < window.since:
+            behind[client.client.id] = known.until - OVERLAP
+    return behind
+
+
+def _fetch(
+    source: Source,
+    window: Window,
+    activities: list[Activity],
+    ended: list[Ended],
+    progress: Progress,
+    *,
+    clients: frozenset[str] | None = None,
+) -> Coverage:
+    for page in source.fetch(window, clients=clients):
+        if isinstance(page, Coverage):
+            return page
+        activities += page.activities
+        ended += page.ended
+        progress(len(activities))
+    raise Unavailable(f"{source.name} ended without saying what it covered")
+
+
+def _with_late(coverage: Coverage, late: Coverage, behind: dict[str, datetime]) -> Coverage:
+    """Join two readings: a client whose older part failed is only partly read, and its mark stays."""
+    second = {client.client.id: client for client in late.clients}
+    clients = []
+    for client in coverage.clients:
+        older = second.get(client.client.id)
+        if client.client.id in behind and (older is None or older.reading is not Reading.READ):
+            why = older.why if older is not None else "its older results were not read"
+            client = replace(client, reading=Reading.PARTIAL, until=None, why=why)
+        clients.append(client)
+    return replace(
+        coverage,
+        clients=tuple(clients),
+        quarantined=coverage.quarantined + late.quarantined,
+        gaps=tuple(dict.fromkeys((*coverage.gaps, *late.gaps))),
+    )
+
+
+def _nothing_read(memory: Memory, window: Window, why: str) -> Coverage:
+    clients = tuple(ClientCoverage(known.client, Reading.UNREAD, why=why) for known in memory.clients.values())
+    return Coverage(window, clients, gaps=(why,))
+
+
+def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled) -> Run:
+    return Run(
+        slot=slot,
+        attempt=attempt,
+        read_at=batch.read_at,
+        scheduled=batch.scheduled,
+        coverage=replace(batch.coverage, clients=()),
+        news=tuple(News(change.kind, change.after.key) for change in changed.changes),
+        baseline=changed.baseline,
+        counts=changed.counts,
+    )
+
+
+def _commit(run: Run, memory: Memory, changed: Reconciled, policy: Policy) -> Commit:
+    after = replace(
+        memory,
+        incidents={**memory.incidents, **{incident.key: incident for incident in changed.incidents}},
+    )
+    return Commit(
+        run=run,
+        incidents=changed.incidents,
+        standings=changed.standings,
+        clients=changed.clients,
+        forgotten=changed.forgotten,
+        lapsed=lapsed(after, now=run.read_at, policy=policy),
+        last_number=changed.last_number,
+    )

@@ -1,0 +1,331 @@
+"""One guarded, patient HTTP session for the edges. Nothing here knows a vendor."""
+
+import http.client
+import importlib.metadata
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import tenacity
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from bot.errors import Refused, Unavailable
+
+JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
+Params: TypeAlias = Sequence[tuple[str, str]]
+
+CONNECT_S, READ_S = 5.0, 60.0
+DEADLINE = timedelta(seconds=300)  # public clients give Acronis' slowest pages 280 s
+TRIES = 5
+RETRY_AFTER_MAX_S = 60.0
+CHUNK = 64 * 1024
+ANY_PATH = "*"
+BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+NEVER = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
+
+log = logging.getLogger(__name__)
+
+
+class Unauthorised(Refused):
+    """401: they do not know who we are (any more)."""
+
+
+class Forbidden(Refused):
+    """403: they know us, and we may not."""
+
+
+class Missing(Refused):
+    """404: there is no such thing, or none that we may see."""
+
+
+class Misuse(Exception):
+    """Our own code tried to send something this session must never send."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A good answer, read to its end."""
+
+    status: int
+    body: bytes
+
+
+class Bearer(AuthBase):
+    """Send a token. Given as `auth`, so that a netrc file never takes its place."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _Nobody(AuthBase):
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Again(Exception):
+    """This try failed in a way that may pass."""
+
+    def __init__(self, what: str, wait_s: float | None = None) -> None:
+        super().__init__(what)
+        self.wait_s = wait_s
+
+
+class _Gate(HTTPAdapter):
+    """The last door before the wire: what is not allowed does not leave, whoever asks."""
+
+    def __init__(self, host: str, allowed: frozenset[tuple[str, str]]) -> None:
+        super().__init__(pool_maxsize=8)
+        self._host = host
+        self._allowed = allowed
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        method, url = request.method or "", urlsplit(request.url or "")
+        if url.netloc != self._host or not {(method, ANY_PATH), (method, url.path)} & self._allowed:
+            raise Misuse(f"{method} {url.path} is not among the calls allowed here")
+        return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+
+
+class Http:
+    """One `requests.Session` that retries what may pass and translates what may not.
+
+    Args:
+        allowed: (method, path) pairs that may be sent; the path "*" stands for all.
+        who: the other side's name, for messages a person reads ("Acronis").
+        address_setting: which setting to look at when the address seems wrong.
+        sleep, clock: injected, so that tests never wait; the clock is monotonic, in seconds.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        allowed: frozenset[tuple[str, str]],
+        who: str,
+        address_setting: str,
+        deadline: timedelta = DEADLINE,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._base = base_url.rstrip("/")
+        self._who, self._address_setting = who, address_setting
+        self._deadline_s = deadline.total_seconds()
+        self._sleep, self._clock, self._now = sleep, clock, now
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = user_agent()
+        self._session.max_redirects = 0
+        gate = _Gate(urlsplit(self._base).netloc, allowed)
+        self._session.mount("https://", gate)
+        self._session.mount("http://", gate)
+
+    def get(self, path: str, *, params: Params = (), auth: AuthBase | None = None) -> Reply:
+        """Read something, trying again what may pass.
+
+        Raises:
+            Unavailable: it did not pass in time.
+            Refused: it will not; `Unauthorised`, `Forbidden` and `Missing` say which.
+        """
+        return self._patiently("GET", path, params=params, auth=auth)
+
+    def post_form(self, path: str, *, form: Mapping[str, str], auth: AuthBase | None = None) -> Reply:
+        """Send a form that is safe to send twice; a cut answer sends it again."""
+        return self._patiently("POST", path, form=form, auth=auth)
+
+    def send(self, method: str, path: str, *, auth: AuthBase | None = None) -> Reply:
+        """Send anything, once. The gate decides whether it leaves."""
+        try:
+            return self._once(method, path, until=self._clock() + self._deadline_s, auth=auth)
+        except _Again as error:
+            raise Unavailable(f"{self._who}: {error}") from None
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _patiently(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params = (),
+        form: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+    ) -> Reply:
+        until = self._clock() + self._deadline_s
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_Again),
+            stop=tenacity.stop_any(tenacity.stop_after_attempt(TRIES), _NoTimeLeft(until, self._clock)),
+            wait=_as_asked_or_jittered,
+            sleep=self._sleep,
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        try:
+            return retrying(self._once, method, path, until=until, params=params, form=form, auth=auth)
+        except _Again as error:
+            asked = timedelta(seconds=error.wait_s) if error.wait_s is not None else None
+            raise Unavailable(f"{self._who}: {error}", retry_after=asked) from None
+
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        wait_s = state.next_action.sleep if state.next_action else 0.0
+        log.info("%s: %s; try %d of %d in %.1f s", self._who, _error(state), state.attempt_number + 1, TRIES, wait_s)
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        until: float,
+        params: Params = (),
+        form: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+    ) -> Reply:
+        try:
+            with self._session.request(
+                method,
+                self._base + path,
+                params=list(params),
+                data=dict(form) if form is not None else None,
+                auth=auth or _Nobody(),
+                timeout=(CONNECT_S, READ_S),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = self._read(response, until)
+                return self._judge(response, body, f"{method} {path}")
+        except NEVER as error:
+            raise Refused(f"{self._who}: {type(error).__name__}", remedy=f"check {self._address_setting}") from None
+        except BROKEN as error:  # their texts hold the whole address, query included: only the kind is said
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                remedy = f"check {self._address_setting}, and REQUESTS_CA_BUNDLE if a proxy signs your traffic"
+                raise Refused(f"{self._who} showed a certificate that is not trusted here", remedy=remedy) from None
+            raise _Again(f"{method} {path}: {_kind(error)}") from None
+
+    def _read(self, response: requests.Response, until: float) -> bytes:
+        """Read to the end, however slowly it drips, but not past the deadline.
+
+        `timeout` is per read and never ends a drip; `iter_content` waits for whole chunks. Hence read1.
+        """
+        chunks = []
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            chunks.append(chunk)
+            if self._clock() > until:
+                response.close()
+                raise _Again(f"{urlsplit(response.url).path}: the answer came too slowly")
+        return b"".join(chunks)
+
+    def _judge(self, response: requests.Response, body: bytes, what: str) -> Reply:
+        status = response.status_code
+        if 200 <= status < 300:
+            return Reply(status=status, body=body)
+        if status == 429 or status >= 500:
+            raise _Again(f"{what}: {status}", _retry_after_s(response.headers.get("Retry-After", ""), self._now()))
+        told = f"{self._who} answered {status} to {what}{_code_in(body)}"
+        match status:
+            case 401:
+                raise Unauthorised(told, remedy="check the client id and its secret; a reset secret ends the old one")
+            case 403:
+                raise Forbidden(told, remedy="give the API client the viewer roles that docs/operate.md lists")
+            case 404:
+                raise Missing(told, remedy=f"check {self._address_setting}")
+            case _ if 300 <= status < 400:
+                raise Refused(told, remedy=f"check {self._address_setting}: it sends us elsewhere")
+            case _:
+                raise Refused(told, remedy="they changed something, or it is a fault of ours: report it")
+
+
+def user_agent() -> str:
+    """Name ourselves, as vendors ask integrations to."""
+    try:
+        version = importlib.metadata.version("fortress-chatops")
+    except importlib.metadata.PackageNotFoundError:
+        version = "0"
+    return f"fortress-chatops/{version} (+backup digest bot)"
+
+
+class _NoTimeLeft(tenacity.stop.stop_base):
+    """Give up when the next try would begin after the deadline."""
+
+    def __init__(self, until: float, clock: Callable[[], float]) -> None:
+        self._until, self._clock = until, clock
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        return self._clock() + retry_state.upcoming_sleep >= self._until
+
+
+def _as_asked_or_jittered(state: tenacity.RetryCallState) -> float:
+    error = _error(state)
+    asked = error.wait_s if isinstance(error, _Again) else None
+    if asked is not None:
+        return min(asked, RETRY_AFTER_MAX_S)
+    most = min(30.0, 2.0 ** (state.attempt_number - 1))
+    return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
+
+
+def _error(state: tenacity.RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _kind(error: BaseException) -> str:
+    """Name a transport failure without its text, which would hold the address."""
+    match error:
+        case requests.exceptions.SSLError() | urllib3.exceptions.SSLError():
+            return "TLS failed"
+        case requests.exceptions.ConnectTimeout():
+            return "no connection in time"
+        case requests.exceptions.Timeout() | urllib3.exceptions.TimeoutError() | TimeoutError():
+            return "no answer in time"
+        case requests.exceptions.ConnectionError():
+            return "no connection"
+        case _:
+            return f"the answer broke off ({type(error).__name__})"
+
+
+def _retry_after_s(header: str, now: datetime) -> float | None:
+    """Read Retry-After: seconds, or a date."""
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+
+
+class _Told(msgspec.Struct):
+    domain: str | int | None = None
+    code: str | int | None = None
+
+
+class _Enveloped(_Told):
+    error: _Told | str | None = None
+
+
+def _code_in(body: bytes) -> str:
+    """Find the vendor's name for an error, in either of its shapes; "" in HTML and anything else."""
+    try:
+        told = msgspec.json.decode(body, type=_Enveloped)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    inner = told.error if isinstance(told.error, _Told) else told
+    words = [str(word)[:80] for word in (inner.domain, inner.code) if word is not None]
+    return f" ({' '.join(words)})" if words else ""

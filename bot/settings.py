@@ -1,0 +1,340 @@
+"""Reads app.yaml and the environment. Every mistake is told at once, and no secret is ever printed."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import yaml
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+from bot.app_yaml import DELIMITER, PREFIX, SECRETS, Settings, describe, example_of, expected_of, setting_of
+from bot.errors import Refused
+
+FILE_VARIABLE = "FORTRESS_CONFIG"
+DEFAULT_FILE = Path("app.yaml")
+SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key", re.IGNORECASE)
+SHOWN_CHARS = 80
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One thing that cannot be used, and what would be.
+
+    Attributes:
+        found: never a secret.
+        where: file and line, or the environment variable; "" when it is nowhere.
+    """
+
+    name: str
+    found: str
+    expected: str
+    example: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.name} ({self.where})" if self.where else self.name
+        return f"{head}\n  found     {self.found}\n  expected  {self.expected}\n  example   {self.example}"
+
+
+class SettingsError(Refused):
+    """The settings cannot be used. Its text is one block a mistake, and holds no secret."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        count = len(self.mistakes)
+        super().__init__(
+            "1 setting cannot be used" if count == 1 else f"{count} settings cannot be used",
+            remedy="correct it in app.yaml or the environment, then start again",
+        )
+
+    def __str__(self) -> str:
+        return "\n\n".join([f"{self.what}:", *map(str, self.mistakes)])
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings: defaults, then app.yaml, then the environment, then the secrets.
+
+    Relative paths in the result are taken from the folder of the file, so that it does not matter
+    from where fortress is started.
+
+    Args:
+        path: the file; None: what FORTRESS_CONFIG names, else ./app.yaml when there is one.
+        environ: None for an empty one.
+    Raises:
+        SettingsError: everything that cannot be used, in one go.
+    """
+    environ = environ or {}
+    file = _find(path, environ)
+    folder = file.parent if file else Path()
+    written = _from_file(file, named_by="--config" if path else FILE_VARIABLE) if file else _Read()
+    variables = _from_environment(environ)
+    places = {**written.places, **variables.places}
+    mistakes = [*written.mistakes, *variables.mistakes]
+
+    found = _merged(written.values, variables.values)
+    mistakes += _take_secrets(found, environ, folder, places)
+    mistakes += _missing_for_acronis(found)
+    try:
+        settings = Settings.model_validate(found)
+    except ValidationError as error:
+        mistakes += _refused(error, places)
+    if mistakes:
+        raise SettingsError(sorted(mistakes, key=_order))
+    return _rooted(settings, folder)
+
+
+def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    if path:
+        return path
+    if environ.get(FILE_VARIABLE):
+        return Path(environ[FILE_VARIABLE])
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """What one place said. `places`: where each dotted name stands."""
+
+    values: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    mistakes: tuple[Mistake, ...] = ()
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without its traps: 14:45 is no number in base sixty, 007 no octal, a key always text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Keep keys as they are written, and leave out the empty ones: those keep their defaults."""
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = "tag:yaml.org,2002:str"
+        filled = [(key, value) for key, value in node.value if not value.tag.endswith(":null")]
+        return super().construct_mapping(yaml.MappingNode(node.tag, filled, node.start_mark, node.end_mark), deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":bool", ":null"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"(0|-?[1-9][0-9]*)$"), list("-0123456789"))
+
+
+def _from_file(file: Path, *, named_by: str) -> _Read:
+    try:
+        root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        values = _Loader("").construct_document(root) if root else {}
+    except yaml.YAMLError as error:
+        raise SettingsError([_no_yaml(error, file)]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([_unreadable(error, file, named_by)]) from None
+    if not isinstance(values, dict):
+        whole = Mistake(str(file), _shown("", values), "sections with keys", "refresh: {zone: UTC}")
+        raise SettingsError([whole])
+    places: dict[str, str] = {}
+    mistakes = []
+    for name, line in _lines(root):
+        where = f"{file}, line {line}"
+        if name in places:
+            mistakes.append(
+                Mistake(name, f"given before, {places[name]}", "each key once", f"{name.rpartition('.')[2]}: …", where)
+            )
+        places[name] = where
+    mistakes += [_secret_in_file(name, places[name]) for name in SECRETS if _without(values, name)]
+    return _Read(values, places, tuple(mistakes))
+
+
+def _without(values: dict[str, Any], name: str) -> bool:
+    """Take a key out, and tell whether it was there."""
+    section, _, key = name.partition(".")
+    at = values.get(section)
+    return isinstance(at, dict) and at.pop(key, None) is not None
+
+
+def _lines(node: yaml.Node | None, above: str = "") -> Iterator[tuple[str, int]]:
+    """Give every key's dotted name and line, in order."""
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        name = f"{above}{key.value}"
+        yield name, key.start_mark.line + 1
+        yield from _lines(value, f"{name}.")
+
+
+class _Variables(EnvSettingsSource):
+    """The environment as it was given. Lists and sections are written as in app.yaml."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._given = {name.lower(): text for name, text in environ.items() if text}
+        super().__init__(cast(type[BaseSettings], Settings), env_prefix=PREFIX, env_nested_delimiter=DELIMITER)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._given)
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
+        try:
+            return yaml.load(value, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        except yaml.YAMLError:
+            return value
+
+
+def _from_environment(environ: Mapping[str, str]) -> _Read:
+    given = [name for name, text in environ.items() if text and name.upper().startswith(PREFIX)]
+    places = {_dotted(name): name for name in given}
+    strangers = [name for name in given if DELIMITER in name and _section(_dotted(name)) not in Settings.model_fields]
+    return _Read(_Variables(environ)(), places, tuple(_unknown(_dotted(name), places) for name in strangers))
+
+
+def _dotted(variable: str) -> str:
+    return variable[len(PREFIX) :].lower().replace(DELIMITER, ".")
+
+
+def _section(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _take_secrets(
+    found: dict[str, Any], environ: Mapping[str, str], folder: Path, places: Mapping[str, str]
+) -> Iterator[Mistake]:
+    """Put each secret in its place: from its variable, or else from its file."""
+    for name, variable in SECRETS.items():
+        section, _, key = name.partition(".")
+        at = found.get(section, {})
+        if not isinstance(at, dict):
+            continue
+        file = at.get(f"{key}_file")
+        if environ.get(variable):
+            found[section] = {**at, key: environ[variable]}
+        elif isinstance(file, str) and file and key not in at:
+            try:
+                found[section] = {**at, key: _secret_in(folder / file)}
+            except ValueError as error:
+                yield _mistake(f"{name}_file", f"{file}: {error}", places)
+
+
+def _secret_in(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError((error.strerror or "unreadable").lower()) from None
+    except UnicodeDecodeError:
+        raise ValueError("not text in UTF-8") from None
+    if not text:
+        raise ValueError("empty")
+    return text
+
+
+def _missing_for_acronis(found: Mapping[str, Any]) -> Iterator[Mistake]:
+    source = found.get("source")
+    if not isinstance(source, dict) or source.get("kind") != "acronis":
+        return
+    for key in ("url", "client_id", "client_secret"):
+        if not source.get(key) and not source.get(f"{key}_file"):
+            yield _mistake(f"source.{key}", "nothing, and source.kind is acronis", {})
+
+
+def _rooted(settings: Settings, folder: Path) -> Settings:
+    store = settings.store.model_copy(update={"folder": folder / settings.store.folder})
+    return settings.model_copy(update={"store": store})
+
+
+# --- wording a mistake -----------------------------------------------------------------------------------------
+
+
+def _refused(error: ValidationError, places: Mapping[str, str]) -> list[Mistake]:
+    """Word what pydantic refused, once a setting: its first complaint is enough."""
+    told: dict[str, Mistake] = {}
+    for problem in error.errors(include_url=False):
+        given = ".".join(str(part) for part in problem["loc"])
+        name = setting_of(given)
+        if problem["type"] == "extra_forbidden":
+            told.setdefault(name, _unknown(name, places))
+        else:
+            why = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else ""
+            told.setdefault(name, _mistake(name, _shown(given, problem["input"]), places, expected=why))
+    return list(told.values())
+
+
+def _mistake(name: str, found: str, places: Mapping[str, str], *, expected: str = "") -> Mistake:
+    return Mistake(name, found, expected or expected_of(name), example_of(name), _place(name, places))
+
+
+def _unknown(name: str, places: Mapping[str, str]) -> Mistake:
+    near = _nearest(name)
+    known = _siblings(name)
+    expected = f"a known key; the nearest is {near}" if near else f"one of {', '.join(known)}"
+    return Mistake(name, "a key fortress does not know", expected, example_of(near or known[0]), _place(name, places))
+
+
+def _nearest(name: str) -> str | None:
+    """Find the key that was meant: right but in another section, or misspelt."""
+    known = [key.name for key in describe()]
+    last = name.rpartition(".")[2]
+    elsewhere = [one for one in known if one.rpartition(".")[2] == last]
+    near = difflib.get_close_matches(name, [*known, *Settings.model_fields], n=1, cutoff=0.7)
+    return next(iter([*elsewhere, *near]), None)
+
+
+def _siblings(name: str) -> list[str]:
+    above = name.rpartition(".")[0]
+    return [key.name for key in describe() if above and key.name.rpartition(".")[0] == above] or [
+        *Settings.model_fields
+    ]
+
+
+def _secret_in_file(name: str, where: str) -> Mistake:
+    expected = f"no secret in this file: the variable {SECRETS[name]}, or a file named by {name}_file"
+    return Mistake(name, "a secret (not shown)", expected, example_of(name), where)
+
+
+def _no_yaml(error: yaml.YAMLError, file: Path) -> Mistake:
+    """Say where YAML stops being YAML, without the words found there: they may be a secret."""
+    mark = getattr(error, "problem_mark", None)
+    where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
+    problem = re.sub(r"(['\"])(?!<)[^'\"]{2,}\1", "…", getattr(error, "problem", None) or "no YAML")
+    return Mistake(where, problem, "YAML: a colon and a space after a key, spaces for levels, no tabs", "zone: UTC")
+
+
+def _unreadable(error: OSError | UnicodeDecodeError, file: Path, named_by: str) -> Mistake:
+    why = (error.strerror or "unreadable").lower() if isinstance(error, OSError) else "not text in UTF-8"
+    example = "--config app.yaml" if named_by == "--config" else f"{named_by}=app.yaml"
+    return Mistake(named_by, f"{file}: {why}", "a readable file in YAML", example)
+
+
+def _place(name: str, places: Mapping[str, str]) -> str:
+    """Say where a setting stands; what is part of a value stands where the value does."""
+    while name and name not in places:
+        name = name.rpartition(".")[0]
+    return places.get(name, "")
+
+
+def _shown(name: str, value: object) -> str:
+    """Show what was found, short, and never a secret."""
+    if SECRET_NAME.search(name) and not name.endswith("_file"):
+        return "a value (not shown)"
+    match value:
+        case None | "":
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a section"
+        case list() | tuple():
+            return f"a list of {len(value)}"
+        case _:
+            text = re.sub(r"//[^/@\s]*@", "//…@", " ".join(str(value).split()))
+            return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 1]}…"
+
+
+def _order(mistake: Mistake) -> tuple[int, str]:
+    sections = list(Settings.model_fields)
+    section = _section(mistake.name)
+    return (sections.index(section) if section in sections else len(sections), mistake.name)

@@ -1,0 +1,371 @@
+"""From steps and alerts to runs: the tree of one job becomes one Activity per workload and plan. Pure.
+
+A job is a tree of steps. A step that names another workload than its parent (a virtual machine under
+its host's plan) begins a run of its own; the wrapper above it is then nobody's backup and is dropped.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bot.core.activity import Activity, Ended, EndReason, Outcome, Ref, Subject
+from bot.sources.acronis import words
+from bot.sources.acronis.facts import facts_of, facts_of_alert
+from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
+from classifier.failure import Failure
+
+ClientOf = Callable[[Owner], Ref | None]
+RunKey = tuple[str, str, str]
+
+OUTCOMES: Mapping[str, Outcome] = {
+    "": Outcome.RUNNING,
+    "ok": Outcome.SUCCEEDED,
+    "warning": Outcome.WARNED,
+    "cancelled": Outcome.CANCELLED,
+    "error": Outcome.FAILED,
+    "abandoned": Outcome.FAILED,
+    "timedout": Outcome.FAILED,
+}
+ALERT_OUTCOMES: Mapping[str, Outcome] = {
+    "BackupFailed": Outcome.FAILED,
+    "BackupCanceled": Outcome.CANCELLED,
+    "BackupFinishedWithWarnings": Outcome.WARNED,
+    **dict.fromkeys(sorted(words.MISSED_ALERTS), Outcome.MISSED),
+}
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """What the records amount to.
+
+    Attributes:
+        strangers: runs and alerts of tenants that are not among the account's clients.
+        rootless: steps by task whose job was not read.
+    """
+
+    activities: tuple[Activity, ...]
+    ended: tuple[Ended, ...]
+    strangers: int
+    rootless: Mapping[str, int]
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """The steps of a reading, each once, and how they hang together."""
+
+    steps: Mapping[str, Piece]
+    parents: frozenset[str]
+    roots: Mapping[str, Piece]
+
+    def above(self, step: Piece) -> Piece | None:
+        """Give the parent, or when that was not read the root of the same task; None for a root."""
+        if not step.parent or step.parent == step.id:
+            return None
+        return self.steps.get(step.parent) or self.roots.get(step.task)
+
+
+class Run(msgspec.Struct, frozen=True):
+    """The steps of one workload under one plan in one job, in order of their start."""
+
+    workload: Thing
+    plan: Thing
+    tops: tuple[Piece, ...]
+    steps: tuple[Piece, ...]
+    inside: bool
+
+
+def fold(
+    pieces: Iterable[Piece],
+    notices: Sequence[Notice],
+    *,
+    client_of: ClientOf,
+    link: str = "",
+    policies: tuple[str, ...] = words.BACKUP_POLICIES,
+) -> Folded:
+    """Make one Activity of each run, and one of each alert that no activity stands behind."""
+    tree = tree_of(pieces)
+    told = _by_activity(notices)
+    applied = _applied(tree)
+    runs, rootless = _runs(tree, policies)
+    strangers, activities = 0, []
+    for run in runs:
+        client = client_of(run.tops[0].owner)
+        if client is None:
+            strangers += 1
+            continue
+        activities.append(_activity(run, client=client, told=told, applied=applied, link=link))
+    read = {step.uuid for step in tree.steps.values()}
+    good = _last_good(activities)
+    for alert in {(each.id, each.created_at): each for each in notices}.values():
+        if alert.dismissed or alert.activity in read:
+            continue
+        client = client_of(alert.owner)
+        if client is None:
+            strangers += 1
+            continue
+        made = _from_alert(alert, client=client, applied=applied, link=link)
+        if made.outcome is Outcome.MISSED and good.get(made.subject.key, made.started_at) > made.started_at:
+            continue
+        activities.append(made)
+    return Folded(
+        activities=tuple(sorted(_once(activities), key=lambda each: each.order)),
+        ended=_revoked(tree, client_of),
+        strangers=strangers,
+        rootless=rootless,
+    )
+
+
+def tree_of(pieces: Iterable[Piece]) -> Tree:
+    """Keep the newest of each step (pages shift while the list grows) and link them."""
+    newest: dict[str, Piece] = {}
+    for each in pieces:
+        known = newest.get(each.uuid)
+        if known is None or (known.updated_at, known.code) <= (each.updated_at, each.code):
+            newest[each.uuid] = each
+    steps = {each.id: each for each in newest.values()}
+    return Tree(
+        steps=steps,
+        parents=frozenset(each.parent for each in steps.values()),
+        roots={each.task: each for each in steps.values() if each.task and not each.parent},
+    )
+
+
+def incomplete(pieces: Iterable[Piece]) -> tuple[str, ...]:
+    """Name the tasks to read again in full: a step without its root, or a failed root without its steps.
+
+    Both are cut by the window: a step changes when it ends, its root hours later.
+    """
+    tree = tree_of(pieces)
+    tasks = set[str]()
+    for step in tree.steps.values():
+        cut_off = bool(step.parent) and tree.above(step) is None
+        bare = not step.parent and step.code not in ("", "ok") and step.id not in tree.parents
+        if step.task and words.is_backup_step(step.type) and (cut_off or bare):
+            tasks.add(step.task)
+    return tuple(sorted(tasks))
+
+
+def _runs(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], Counter[str]]:
+    """Cut each job into its runs, and keep those that are backups."""
+    placed = _placed(tree)
+    jobs: dict[str, dict[RunKey, list[Piece]]] = defaultdict(lambda: defaultdict(list))
+    for step in tree.steps.values():
+        key = placed[step.id].key
+        jobs[key[0]][key].append(step)
+    runs, rootless = list[Run](), Counter[str]()
+    for job in jobs.values():
+        cut = [_run(steps, tree, placed) for steps in job.values()]
+        backups = [
+            run
+            for run in cut
+            if any(placed[s.id].backup for s in run.steps) and words.is_backup_policy(run.plan.type, policies)
+        ]
+        for run in backups:
+            if any(top.parent and tree.above(top) is None for top in run.tops):
+                rootless[run.tops[0].task] += len(run.steps)
+            elif not _is_wrapper(run, backups):
+                runs.append(run)
+    return runs, rootless
+
+
+class _Place(msgspec.Struct, frozen=True, gc=False):
+    """Where a step belongs: its run, what it inherits from above, whether it is part of a backup."""
+
+    key: RunKey
+    workload: Thing
+    plan: Thing
+    backup: bool
+
+
+def _placed(tree: Tree) -> dict[str, _Place]:
+    placed: dict[str, _Place] = {}
+    for step in tree.steps.values():
+        for each in _path_down_to(step, tree, placed):
+            above = tree.above(each)
+            placed[each.id] = _place(each, placed.get(above.id) if above else None)
+    return placed
+
+
+def _path_down_to(step: Piece, tree: Tree, placed: Mapping[str, _Place]) -> list[Piece]:
+    """List the steps not yet placed, from the top down to this one."""
+    path, seen, at = list[Piece](), set[str](), step
+    while at.id not in placed and at.id not in seen:
+        path.append(at)
+        seen.add(at.id)
+        above = tree.above(at)
+        if above is None:
+            break
+        at = above
+    return path[::-1]
+
+
+def _place(step: Piece, above: _Place | None) -> _Place:
+    backup = words.is_backup_step(step.type) or bool(above and above.backup)
+    if above is None:
+        key = (step.task or step.id, step.workload.id, step.plan.id)
+        return _Place(key=key, workload=step.workload, plan=step.plan, backup=backup)
+    workload = step.workload if step.workload.id else above.workload
+    plan = step.plan if step.plan.id else above.plan
+    if workload.id == above.workload.id:  # a part of the plan above, whatever plan it names itself
+        return _Place(key=above.key, workload=above.workload, plan=above.plan, backup=backup)
+    return _Place(key=(above.key[0], workload.id, plan.id), workload=workload, plan=plan, backup=backup)
+
+
+def _run(steps: list[Piece], tree: Tree, placed: Mapping[str, _Place]) -> Run:
+    ordered = sorted(steps, key=lambda each: (each.started_at, len(each.id), each.id))
+    inside = {each.id for each in ordered}
+    tops = tuple(each for each in ordered if (above := tree.above(each)) is None or above.id not in inside)
+    tops = tops or tuple(ordered[:1])  # parents in a circle
+    place = placed[tops[0].id]
+    return Run(workload=place.workload, plan=place.plan, tops=tops, steps=tuple(ordered), inside=bool(tops[0].parent))
+
+
+def _is_wrapper(run: Run, job: Sequence[Run]) -> bool:
+    """True for a host's own run, when the backups are those of the machines on it.
+
+    It stays when it failed and none of them did: then nothing else tells.
+    """
+    others = [each for each in job if each is not run and each.inside]
+    if run.inside or not others or any(words.is_backing_up(step.type) for step in run.steps):
+        return False
+    return not run.tops[-1].is_bad or any(top.is_bad for each in others for top in each.tops)
+
+
+def _activity(
+    run: Run, *, client: Ref, told: Mapping[str, Notice], applied: Mapping[tuple[str, str], bool], link: str
+) -> Activity:
+    alert = max(
+        (told[step.uuid] for step in run.steps if step.uuid in told),
+        key=lambda each: (each.updated_at, each.id),
+        default=None,
+    )
+    outcome = _outcome(run)
+    ends = [top.finished_at for top in run.tops if top.finished_at]
+    return Activity(
+        id=run.tops[0].uuid,
+        subject=_subject(client, run.workload, run.plan),
+        started_at=run.tops[0].started_at,
+        finished_at=max(ends) if ends and outcome is not Outcome.RUNNING else None,
+        outcome=outcome,
+        facts=facts_of(
+            run.steps,
+            tops=run.tops,
+            outcome=outcome,
+            workload=run.workload,
+            alert=alert,
+            applied=applied.get((run.workload.id, run.plan.id)),
+        ),
+        failure=_failure(run, alert) if outcome.is_trouble else None,
+        link=link,
+    )
+
+
+def _outcome(run: Run) -> Outcome:
+    """The newest root decides, but a backup whose clean-up alone failed is a backup, with a warning."""
+    outcome = OUTCOMES[run.tops[-1].code] if all(top.code for top in run.tops) else Outcome.RUNNING
+    if outcome is Outcome.FAILED and _only_afterwards(run):
+        return Outcome.WARNED
+    return outcome
+
+
+def _only_afterwards(run: Run) -> bool:
+    bad = [step for step in run.steps if step.is_bad]
+    parents = {step.parent for step in bad}
+    innermost = {step.type.upper() for step in bad if step.id not in parents}
+    moved = [step.ok for step in run.steps if words.is_backing_up(step.type)]
+    return bool(moved) and all(moved) and innermost <= words.AFTERWARDS
+
+
+def _failure(run: Run, alert: Notice | None) -> Failure:
+    """Tell what went wrong by whoever tells most: the innermost line is the useful one.
+
+    Steps come before their root, which wraps one of them; the alert often tells more than both.
+    """
+    inner = [step.failure for step in run.steps if step not in run.tops and step.is_bad and step.failure]
+    outer = [top.failure for top in run.tops if top.failure]
+    told = [*inner, *outer, *([alert.failure] if alert and alert.failure else [])]
+    best = max(told, key=_depth, default=Failure())  # the first of equals
+    named = next((each for each in (best, *told) if each.code), Failure())
+    return msgspec.structs.replace(
+        best,
+        code=best.code or named.code,
+        module=best.module or named.module,
+        text=best.text or next((each.text for each in told if each.text), ""),
+        alert=alert.type if alert else best.alert,
+        build=best.build or next((each.build for each in told if each.build), ""),
+    )
+
+
+def _depth(failure: Failure) -> int:
+    return len(failure.chain)
+
+
+def _from_alert(alert: Notice, *, client: Ref, applied: Mapping[tuple[str, str], bool], link: str) -> Activity:
+    """Make the run an alert speaks of. A re-raised alert keeps its id: its time is part of ours."""
+    outcome = ALERT_OUTCOMES[alert.type]
+    happened = outcome is not Outcome.MISSED
+    ended = (alert.finished_at if happened else None) or alert.created_at
+    started = (alert.started_at if happened else None) or ended
+    return Activity(
+        id=alert.activity
+        if happened and alert.activity
+        else f"{alert.id.lower()}@{alert.created_at:%Y%m%dT%H%M%S.%fZ}",
+        subject=_subject(client, alert.workload, alert.plan),
+        started_at=min(started, ended),
+        finished_at=ended,
+        outcome=outcome,
+        facts=facts_of_alert(
+            alert,
+            applied=applied.get((alert.workload.id, alert.plan.id)),
+            backup_completed=outcome is Outcome.WARNED if happened else False,
+        ),
+        failure=alert.failure,
+        link=link,
+    )
+
+
+def _subject(client: Ref, workload: Thing, plan: Thing) -> Subject:
+    return Subject(client=client, workload=Ref(workload.id, workload.name), plan=Ref(plan.id, plan.name))
+
+
+def _by_activity(notices: Iterable[Notice]) -> dict[str, Notice]:
+    """Give the newest alert of each activity."""
+    ordered = sorted((each for each in notices if each.activity), key=lambda each: (each.updated_at, each.id))
+    return {each.activity: each for each in ordered}
+
+
+def _last_good(activities: Iterable[Activity]) -> dict[str, datetime]:
+    good: dict[str, datetime] = {}
+    for each in activities:
+        if each.outcome is Outcome.SUCCEEDED and each.finished_at:
+            good[each.subject.key] = max(each.finished_at, good.get(each.subject.key, each.finished_at))
+    return good
+
+
+def _once(activities: Iterable[Activity]) -> Iterable[Activity]:
+    return {each.id: each for each in activities}.values()
+
+
+def _applied(tree: Tree) -> dict[tuple[str, str], bool]:
+    """Say of each workload and plan whether the last deployment went well."""
+    seen = sorted((s for s in tree.steps.values() if s.type.upper() == words.APPLY and s.code), key=_ended_at)
+    return {(step.workload.id, step.plan.id): bool(step.ok) for step in seen}
+
+
+def _revoked(tree: Tree, client_of: ClientOf) -> tuple[Ended, ...]:
+    """Say which plans left which workloads, and did not come back in the same reading.
+
+    An end without both ids would mean "all of them": those are left alone.
+    """
+    policy = [s for s in tree.steps.values() if s.ok and s.type.upper() in {words.APPLY, *words.REVOKE}]
+    last = {(step.workload.id, step.plan.id): step for step in sorted(policy, key=_ended_at)}
+    ends = list[Ended]()
+    for (workload, plan), step in last.items():
+        client = client_of(step.owner)
+        if client and workload and plan and step.type.upper() in words.REVOKE:
+            ends.append(Ended(client.id, EndReason.PLAN_REVOKED, _ended_at(step)[0], workload, plan))
+    return tuple(ends)
+
+
+def _ended_at(step: Piece) -> tuple[datetime, str]:
+    return (step.finished_at or step.updated_at, step.id)

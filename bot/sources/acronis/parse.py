@@ -1,0 +1,219 @@
+"""From Acronis' records to small values in our words: one `Piece` a step, one `Notice` an alert. Pure."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from bot.sources.acronis import wire, words
+from classifier.facts import Destination, Trigger
+from classifier.failure import Failure
+from classifier.shapes import read_failure
+
+
+class Owner(msgspec.Struct, frozen=True, gc=False):
+    """Whose a record is, as far as it says: a uuid, or a path of numeric ids."""
+
+    uuid: str = ""
+    number: str = ""
+    locator: str = ""
+
+
+class Thing(msgspec.Struct, frozen=True, gc=False):
+    """A workload or a plan, its id in lower case: the same id comes in both."""
+
+    id: str = ""
+    name: str = ""
+    type: str = ""
+
+
+NOBODY, NONE = Owner(), Thing()
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One step of a job, reduced to what folding needs.
+
+    Attributes:
+        id, task, parent: numbers beyond 2^53, as text.
+        code: how it ended (`ok`, `error`, …); "" while it has not.
+    """
+
+    uuid: str
+    id: str
+    task: str
+    parent: str
+    type: str
+    owner: Owner
+    plan: Thing
+    workload: Thing
+    started_at: datetime
+    finished_at: datetime | None
+    updated_at: datetime
+    code: str
+    failure: Failure | None = None
+    bytes_processed: int | None = None
+    bytes_saved: int | None = None
+    trigger: Trigger | None = None
+    suite: str = ""
+
+    @property
+    def ok(self) -> bool | None:
+        """None while it has not ended. With warnings is well enough for a step."""
+        return self.code in ("ok", "warning") if self.code else None
+
+    @property
+    def is_bad(self) -> bool:
+        return self.code not in ("", "ok")
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One alert about a backup, reduced."""
+
+    id: str
+    type: str
+    owner: Owner
+    plan: Thing
+    workload: Thing
+    created_at: datetime
+    updated_at: datetime
+    dismissed: bool
+    activity: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    failure: Failure | None = None
+    destinations: tuple[Destination, ...] = ()
+    source: str = ""
+
+
+class Odd(Exception):
+    """A record that cannot be understood: quarantined and counted, never guessed at."""
+
+
+CODES = frozenset({"ok", "error", "warning", "cancelled", "abandoned", "timedout"})
+
+
+def piece(record: wire.Activity) -> Piece:
+    """Reduce one activity.
+
+    Raises:
+        Odd: it has no time at all, or ended in a way we do not know.
+    """
+    started = utc(record.started_at) or utc(record.created_at)
+    if not started:
+        raise Odd("no time of start")
+    ended = record.state == "completed"
+    code = (record.result.code if record.result else "") if ended else ""
+    if ended and code not in CODES:
+        raise Odd("ended in a way we do not know")
+    context = _context(record.context)
+    progress = record.progress or wire.Progress()
+    finished = utc(record.completed_at) or utc(record.updated_at) or started
+    return Piece(
+        uuid=record.uuid.lower(),
+        id=record.id_string or _text(record.id) or record.uuid.lower(),
+        task=record.task_id_string or _text(record.task_id),
+        parent=_text(record.parent_activity_id),
+        type=record.type,
+        owner=_owner(record.tenant),
+        plan=_thing(record.policy),
+        workload=_thing(record.resource),
+        started_at=started,
+        finished_at=finished if ended else None,
+        updated_at=utc(record.updated_at) or finished,
+        code=code,
+        failure=_failure(record.result) if code not in ("", "ok") else None,
+        bytes_processed=progress.bytes_processed,
+        bytes_saved=progress.bytes_saved,
+        trigger=_trigger(context.run_mode),
+        suite=context.suite or "",
+    )
+
+
+def notice(record: wire.Alert) -> Notice | None:
+    """Reduce one alert; None for those that are not about a backup run."""
+    if record.type not in words.READ_ALERTS:
+        return None
+    raw = _parsed(record.details)
+    try:
+        details = msgspec.convert(raw or {}, wire.Details)
+    except msgspec.ValidationError as error:
+        raise Odd("details of an unknown shape") from error
+    found = read_failure(raw) if isinstance(raw, dict) else None
+    created = utc(record.created_at) or record.created_at
+    return Notice(
+        id=record.id,
+        type=record.type,
+        owner=_owner(record.tenant),
+        plan=Thing((details.plan_id or "").lower(), details.plan_name or ""),
+        workload=Thing((details.resource_id or "").lower(), details.resource_name or ""),
+        created_at=created,
+        updated_at=utc(record.updated_at) or utc(record.received_at) or created,
+        dismissed=utc(record.deleted_at) is not None,
+        activity=(details.activity_id or "").lower(),
+        started_at=_unix(details.start_time),
+        finished_at=_unix(details.finish_time),
+        failure=msgspec.structs.replace(found or Failure(), alert=record.type),
+        destinations=destinations(details.backup_locations or ()),
+        source=details.backup_sources_type or "",
+    )
+
+
+def destinations(locations: Iterable[wire.Location]) -> tuple[Destination, ...]:
+    known = (Destination(kind=each.type or "", name=each.name or "") for each in locations)
+    return tuple(each for each in known if each.kind or each.name)
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """Make a time aware UTC. Acronis' services write year 1 for "never"."""
+    if moment is None or moment.year <= 1:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _unix(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < 1e11 else None
+
+
+def _text(number: int | str | None) -> str:
+    return "" if number in (None, 0, "", "0") else str(number)
+
+
+def _owner(tenant: wire.TenantRef | None) -> Owner:
+    if not tenant:
+        return NOBODY
+    return Owner(uuid=(tenant.uuid or "").lower(), number=tenant.id, locator=tenant.locator or "")
+
+
+def _thing(thing: wire.Thing | None) -> Thing:
+    if not thing:
+        return NONE
+    return Thing(id=_text(thing.id).lower(), name=thing.name or "", type=thing.type or "")
+
+
+def _trigger(run_mode: str | None) -> Trigger | None:
+    return next((each for each in Trigger if each == run_mode), None)
+
+
+def _context(raw: msgspec.Raw) -> wire.Context:
+    try:
+        return msgspec.json.decode(raw, type=wire.Context | None) or wire.Context()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return wire.Context()  # a free object; what else stands there is no reason to lose the record
+
+
+def _failure(result: wire.Result | None) -> Failure | None:
+    """Read the error of a step that did not go well; the first warning stands in for a missing error."""
+    if not result:
+        return None
+    error = _parsed(result.error)
+    if not error:
+        warnings = _parsed(result.warnings)
+        error = warnings[0] if isinstance(warnings, list) and warnings else None
+    return read_failure(error) if isinstance(error, dict) else None
+
+
+def _parsed(raw: msgspec.Raw) -> object:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Odd("unreadable") from error

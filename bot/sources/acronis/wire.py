@@ -1,0 +1,139 @@
+"""What Acronis sends, typed: only the fields we read. Every field but the identity may be absent."""
+
+from datetime import datetime
+
+import msgspec
+
+NOTHING = msgspec.Raw(b"null")
+
+
+class Cursors(msgspec.Struct, frozen=True):
+    after: str | None = None
+
+
+class Paging(msgspec.Struct, frozen=True):
+    cursors: Cursors | None = None
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A page. The specification puts the cursors at the top, the service under `paging`."""
+
+    items: list[msgspec.Raw] | None = None
+    paging: Paging | None = None
+    cursors: Cursors | None = None
+
+    @property
+    def after(self) -> str:
+        inner = self.paging.cursors if self.paging else None
+        return next((each.after for each in (inner, self.cursors) if each and each.after), "")
+
+
+class Token(msgspec.Struct, frozen=True):
+    access_token: str
+    expires_on: float
+
+
+class ApiClient(msgspec.Struct, frozen=True):
+    tenant_id: str
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """An account in the tree: partner, folder, customer or unit."""
+
+    id: str
+    name: str = ""
+    kind: str = ""
+    parent_id: str | None = None
+    enabled: bool = True
+    deleted_at: datetime | None = None
+    updated_at: datetime | None = None
+    ancestral_access: bool | None = None
+
+
+class TenantRef(msgspec.Struct, frozen=True):
+    """Whose a record is. `id` is numeric, `locator` the numeric path to it; `uuid` may be absent."""
+
+    id: str = ""
+    uuid: str | None = None
+    name: str | None = None
+    locator: str | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    code: str = ""
+    error: msgspec.Raw = NOTHING
+    warnings: msgspec.Raw = NOTHING
+
+
+class Progress(msgspec.Struct, frozen=True, rename="camel"):
+    bytes_processed: int | None = None
+    bytes_saved: int | None = None
+
+
+class Thing(msgspec.Struct, frozen=True):
+    """A policy or a resource."""
+
+    id: str | int = ""
+    type: str | None = None
+    name: str | None = None
+
+
+class Activity(msgspec.Struct, frozen=True, rename="camel"):
+    """One executed step. Numeric ids exceed 2^53: they are read as integers and spelled as text at once."""
+
+    uuid: str
+    id: int | None = None
+    id_string: str | None = None
+    task_id: int | None = None
+    task_id_string: str | None = None
+    parent_activity_id: int | str | None = None
+    type: str = ""
+    state: str = ""
+    result: Result | None = None
+    progress: Progress | None = None
+    policy: Thing | None = None
+    resource: Thing | None = None
+    tenant: TenantRef | None = None
+    context: msgspec.Raw = NOTHING
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    updated_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+class Context(msgspec.Struct, frozen=True):
+    """The free object beside an activity; the few members public clients have read there."""
+
+    run_mode: str | None = msgspec.field(name="runMode", default=None)
+    suite: str | None = None
+    title: str | None = None
+
+
+class Location(msgspec.Struct, frozen=True):
+    name: str | None = None
+    type: str | None = None
+
+
+class Details(msgspec.Struct, frozen=True, rename="camel"):
+    """The part of an alert that differs by type; this is what the backup ones carry."""
+
+    activity_id: str | None = None
+    plan_id: str | None = None
+    plan_name: str | None = None
+    resource_id: str | None = None
+    resource_name: str | None = None
+    backup_locations: list[Location] | None = None
+    backup_sources_type: str | None = None
+    start_time: float | None = None
+    finish_time: float | None = None
+
+
+class Alert(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    type: str
+    created_at: datetime
+    updated_at: datetime | None = None
+    received_at: datetime | None = None
+    deleted_at: datetime | None = None
+    tenant: TenantRef | None = None
+    details: msgspec.Raw = NOTHING

@@ -1,0 +1,116 @@
+"""Files that are replaced whole or not at all, and TinyDB's storage on top of them."""
+
+import itertools
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tinydb
+
+WINDOWS = sys.platform == "win32"
+NEW = ".new"  # ends the name of a file that is written but does not count yet
+COUNTER = itertools.count()
+
+
+class AtomicStorage(tinydb.Storage):
+    """One table in one file, in TinyDB's own layout, its rows typed.
+
+    What was read or written last is kept, so that reading costs nothing; rows are frozen, so that
+    nothing can leak into them. After a failed write it is dropped, and read again from the file.
+    """
+
+    def __init__(self, path: Path, *, name: str, row: type[msgspec.Struct], rows: Mapping[str, Any]) -> None:
+        self.path = path
+        self._decoder = msgspec.json.Decoder(dict[str, dict[str, row]])  # type: ignore[valid-type]
+        self._kept: dict[str, dict[str, Any]] | None = {name: dict(rows)}
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        if self._kept is None:
+            self._kept = self._decoder.decode(self.path.read_bytes())
+        return self._kept
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        self._kept = None
+        publish(self.stage(data), self.path)
+        self._kept = data
+
+    def stage(self, data: dict[str, dict[str, Any]]) -> Path:
+        """Write down, beside the file, what it will be. What can go wrong goes wrong here."""
+        return stage(self.path, encoded(data))
+
+    def published(self, data: dict[str, dict[str, Any]]) -> None:
+        """Note that what was staged has become the file."""
+        self._kept = data
+
+
+def encoded(data: object) -> bytes:
+    """Encode to JSON. Half characters (lone surrogates), which no file can hold, become question marks."""
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(speakable(msgspec.to_builtins(data)))
+
+
+def speakable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {speakable(key): speakable(one) for key, one in value.items()}
+    return [speakable(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace a file durably: after a crash it is the old one or the new one."""
+    publish(stage(path, content), path)
+
+
+def stage(path: Path, content: bytes) -> Path:
+    staged = path.with_name(f".{path.name}.{os.getpid()}-{next(COUNTER)}{NEW}")
+    try:
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    return staged
+
+
+def publish(staged: Path, path: Path) -> None:
+    try:
+        move(staged, path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def move(staged: Path, path: Path) -> None:
+    """Rename over. On Windows somebody who is just reading the file holds it for a moment."""
+    for patience_s in (0.01, 0.1, 0.5):
+        try:
+            staged.replace(path)
+        except PermissionError:
+            if not WINDOWS:
+                raise
+            time.sleep(patience_s)
+        else:
+            return
+    staged.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames last. Windows has no such call and keeps renames in its own journal."""
+    if WINDOWS:
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

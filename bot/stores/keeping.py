@@ -1,0 +1,140 @@
+"""The seams over any place that can keep tables: one lock, decisions from `decisions`, writing from the adapter."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+from typing import TypeVar
+
+from bot.core.incident import Acknowledgement
+from bot.core.memory import Claim, Commit, Memory
+from bot.core.message import Delivery, Receipt
+from bot.errors import Refused
+from bot.ports import Audit, Outbox, Store
+from bot.stores import decisions
+from bot.stores.tables import Tables, picture
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """All that remembers, opened together and closed together."""
+
+    store: Store
+    outbox: Outbox
+    audit: Audit
+    close: Callable[[], None]
+
+
+class Keeper:
+    """Hold the current tables. Writers take turns; readers take the tables as they are and never wait.
+
+    Args:
+        write: makes the step from one state to the next durable, all or nothing; whatever it
+            raises leaves the state as it was.
+    """
+
+    def __init__(self, tables: Tables, *, write: Callable[[Tables, Tables], None]) -> None:
+        self._lock = RLock()
+        self._tables = tables
+        self._write = write
+
+    @property
+    def tables(self) -> Tables:
+        return self._tables
+
+    def change(self, decide: Callable[[Tables], Tables]) -> None:
+        self.ask(lambda tables: (decide(tables), None))
+
+    def ask(self, decide: Callable[[Tables], tuple[Tables, Answer]]) -> Answer:
+        """Decide on the current tables, keep the outcome, and give the answer once it is kept."""
+        with self._lock:
+            after, answer = decide(self._tables)
+            if after is not self._tables:
+                self._write(self._tables, after)
+                self._tables = after
+            return answer
+
+    def close(self) -> None:
+        """Let the write under way end and refuse all later ones."""
+        with self._lock:
+            self._write = refuse_closed
+
+
+class KeptStore:
+    """The Store over a keeper."""
+
+    def __init__(self, keeper: Keeper, *, owner: str, close: Callable[[], None]) -> None:
+        self.keeper = keeper
+        self.owner = owner
+        self._close = close
+
+    def memory(self) -> Memory:
+        return picture(self.keeper.tables)
+
+    def claim(self, slot: str, *, now: datetime) -> Claim | None:
+        return self.keeper.ask(lambda tables: decisions.claim(tables, slot, owner=self.owner, now=now))
+
+    def release(self, claim: Claim, *, done: bool) -> None:
+        self.keeper.change(lambda tables: decisions.release(tables, claim, done=done))
+
+    def commit(self, claim: Claim, commit: Commit) -> None:
+        self.keeper.change(lambda tables: decisions.commit(tables, claim, commit))
+        log.info(
+            "committed slot=%s attempt=%d incidents=%d standings=%d",
+            claim.slot,
+            claim.attempt,
+            len(commit.incidents),
+            len(commit.standings),
+        )
+
+    def announced(self, slot: str) -> None:
+        self.keeper.change(lambda tables: decisions.announced(tables, slot))
+
+    def acknowledge(self, given: Acknowledgement, *, instead_of: Acknowledgement | None) -> None:
+        self.keeper.change(lambda tables: decisions.acknowledge(tables, given, instead_of=instead_of))
+
+    def withdraw(self, seen: Acknowledgement) -> None:
+        self.keeper.change(lambda tables: decisions.withdraw(tables, seen))
+
+    def close(self) -> None:
+        self._close()
+
+
+class KeptOutbox:
+    """The Outbox over a keeper."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def intend(self, delivery: Delivery) -> Delivery:
+        return self.keeper.ask(lambda tables: decisions.intend(tables, delivery))
+
+    def sent(self, delivery: Delivery, receipt: Receipt) -> None:
+        self.keeper.change(lambda tables: decisions.sent(tables, delivery, receipt))
+
+    def pending(self) -> Sequence[Delivery]:
+        return oldest_first(row for row in self.keeper.tables.outbox.values() if row.receipt is None)
+
+    def find(self, key: str) -> Sequence[Delivery]:
+        return oldest_first(row for row in self.keeper.tables.outbox.values() if row.key == key)
+
+
+def oldest_first(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:
+    return tuple(sorted(deliveries, key=lambda delivery: delivery.intended_at))
+
+
+def refuse(_before: Tables, _after: Tables) -> None:
+    raise read_only_refusal()
+
+
+def refuse_closed(_before: Tables, _after: Tables) -> None:
+    raise Refused("the store is closed", remedy="start the bot again")
+
+
+def read_only_refusal() -> Refused:
+    return Refused("the store is open for reading only", remedy="ask the running bot, or stop it first")

@@ -1,0 +1,287 @@
+"""The digest, in sentences: one message that stays readable however large the MSP is."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from bot.core.activity import Reading
+from bot.core.digest import Digest, Novelty, Row
+from bot.core.message import (
+    Block,
+    Button,
+    Divider,
+    Heading,
+    Message,
+    Paragraph,
+    Span,
+    Tone,
+    bold,
+    paragraph,
+    quiet,
+    text,
+)
+from bot.wording.phrases import (
+    DISPOSITION_WORDS,
+    PARTY_WORDS,
+    Voice,
+    count,
+    last_good,
+    listed,
+    sentence,
+    unique,
+)
+from classifier.verdict import Disposition, Domain, Party
+
+ROWS_MAX = 20  # causes in one digest; a person reads no more before coffee
+SECTION_MAX = 8  # of one party and disposition
+NAMED_MAX = 5  # clients or codes named in a line
+
+Section = tuple[Disposition, Party]
+
+
+def digest_message(digest: Digest, voice: Voice, *, next_at: datetime | None = None) -> Message:
+    """Say what one reading found.
+
+    Args:
+        next_at: when the next reading is due; None when that is not known.
+    """
+    lines = [headline(digest, voice)]
+    blocks: list[Block] = [Heading(lines[0]), *_coverage(digest, voice), *_notes(digest)]
+    shown = digest.rows if digest.full else digest.changed
+    blocks += _sections(shown, digest, voice, next_at)
+    blocks += _tail(digest, len(shown), voice, next_at)
+    return Message(summary=_summary(digest, lines[0]), blocks=tuple(blocks), tone=_tone(digest))
+
+
+def headline(digest: Digest, voice: Voice) -> str:
+    """Say it all in one line."""
+    parts = [f"Backups, {voice.day(digest.at)}", _hands(digest)]
+    if digest.failing:
+        new = f", {digest.new_causes} of them new" if digest.new_causes and not digest.first_reading else ""
+        parts.append(f"{count(digest.failing, 'workload')} failing, {count(digest.causes, 'cause')}{new}")
+    if digest.healed:
+        healed = len(unique(digest.healed, lambda i: i.key))
+        parts.append(
+            f"{healed} healed since {voice.moment(digest.since, digest.at)}" if digest.since else f"{healed} healed"
+        )
+    return " · ".join(part for part in parts if part)
+
+
+def _hands(digest: Digest) -> str:
+    if digest.need_hands:
+        return f"{count(digest.need_hands, 'thing needs', 'things need')} hands"
+    if digest.is_blind:
+        return "nothing needs hands in what could be read"
+    return "nothing needs hands" if digest.failing else "all well"
+
+
+def _summary(digest: Digest, line: str) -> str:
+    return f"{line} · {_read(digest)}"
+
+
+def _tone(digest: Digest) -> Tone:
+    if digest.need_hands:
+        return Tone.ALARM
+    return Tone.WATCH if digest.is_blind or digest.rows else Tone.GOOD
+
+
+def _read(digest: Digest) -> str:
+    return (
+        f"read {digest.clients_read:,} of {count(digest.clients_all, 'client')}, "
+        f"{digest.workloads_read:,} of {count(digest.workloads_all, 'workload')}"
+    )
+
+
+def _coverage(digest: Digest, voice: Voice) -> Iterator[Block]:
+    newest = f"newest result {voice.moment(digest.newest, digest.at)}" if digest.newest else "no result at all"
+    spans = [text(f"{_read(digest).capitalize()}, {newest}")]
+    for reading in (Reading.NO_ACCESS, Reading.UNREAD, Reading.PARTIAL):
+        some = [(c, n) for c, n in digest.unread if c.reading is reading]
+        if some:
+            named = [
+                f"{voice.client(c.client)} ({n}), {c.why or reading}{_since(c.since, digest, voice)}"
+                for c, n in some[:NAMED_MAX]
+            ]
+            more = f" and {len(some) - NAMED_MAX} more clients" if len(some) > NAMED_MAX else ""
+            label = "ONLY PARTLY READ" if reading is Reading.PARTIAL else "NOT READ"
+            spans += [text(" · "), bold(f"{label}:"), text(f" {'; '.join(named)}{more}")]
+    yield Paragraph(tuple(spans))
+    for gap in digest.gaps[:NAMED_MAX]:
+        yield paragraph(bold("GAP: "), sentence(gap))
+    if digest.quarantined:
+        yield paragraph(
+            bold("GAP: "),
+            f"{count(digest.quarantined, 'record')} could not be understood and were set aside; the log names them.",
+        )
+
+
+def _since(at: datetime | None, digest: Digest, voice: Voice) -> str:
+    return f", since {voice.moment(at, digest.at)}" if at is not None and at < digest.at else ""
+
+
+def _notes(digest: Digest) -> Iterator[Block]:
+    if digest.first_reading:
+        yield paragraph(
+            f"First reading: found {count(digest.found, 'workload')} already failing. They are listed, not announced; "
+            "from now on only what changes is news."
+        )
+    elif digest.found:
+        yield paragraph(
+            f"New clients read for the first time: {count(digest.found, 'workload')} there already failing."
+        )
+    if digest.unknown:
+        codes = listed([f"{code} ({count(n, 'workload')})" for code, n in digest.unknown], most=NAMED_MAX)
+        yield paragraph(bold("NOT KNOWN TO US: "), codes)
+
+
+def _sections(rows: Sequence[Row], digest: Digest, voice: Voice, next_at: datetime | None) -> Iterator[Block]:
+    left = ROWS_MAX
+    for (disposition, lead), group in groupby(rows, key=lambda row: (row.disposition, row.verdict.lead)):
+        section = list(group)
+        shown = section[: min(SECTION_MAX, left)]
+        if not shown:
+            continue
+        left -= len(shown)
+        yield Paragraph((bold(f"{PARTY_WORDS[lead]} · {DISPOSITION_WORDS[disposition]}"),))
+        for row in shown:
+            yield row_line(row, voice, now=digest.at, next_at=next_at)
+        if len(section) > len(shown):
+            more = section[len(shown) :]
+            hidden = sum(len(row.incidents) for row in more)
+            yield paragraph(
+                quiet(
+                    f"and {count(len(more), 'more cause')} ({count(hidden, 'workload')}): "
+                    f"open {PARTY_WORDS[lead].lower()}"
+                )
+            )
+    hidden_sections = len(rows) - (ROWS_MAX - left)
+    if left == 0 and hidden_sections > 0:
+        yield paragraph(quiet(f"In all {count(len(rows), 'cause')}; the whole list: open"))
+
+
+def row_line(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None = None) -> Paragraph:
+    """Say one cause in one line, with its Acknowledge button unless somebody has it."""
+    parts = [_who(row, voice), row_cause(row), _what_now(row, voice, now=now, next_at=next_at)]
+    spans: list[Span] = [bold(f"#{row.number} {prefix(row, now)}"), text(" "), text(" · ".join(p for p in parts if p))]
+    if row.owner is not None:
+        spans += [text(" · "), bold(owner_words(row, voice, now))]
+        return Paragraph(tuple(spans))
+    return Paragraph(tuple(spans), Button("Acknowledge", "ack", str(row.number)))
+
+
+def prefix(row: Row, now: datetime) -> str:
+    """Say what the last reading did to it: NEW, BACK, WORSE, OTHER CAUSE, or for how many days it lasts."""
+    if row.novelty is not Novelty.OLD:
+        return row.novelty.upper()
+    return f"DAY {(now - row.first_failed_at).days + 1}"
+
+
+def _who(row: Row, voice: Voice) -> str:
+    """Name whose backups these are, as few words as fit."""
+    clients = [voice.client(client) for client in row.clients]
+    workloads = unique(row.incidents, lambda i: voice.workload(i.subject))
+    if len(clients) > 1:
+        shared = f"{row.group.shared} · " if row.group is not None and row.group.shared else ""
+        return f"{shared}{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')} ({listed(clients)})"
+    if row.group is not None and row.group.shared and len(workloads) > 3:
+        return f"{clients[0]} · {count(len(workloads), 'machine')} behind {row.group.shared}"
+    if len(workloads) > 3:
+        return f"{clients[0]} · {count(len(workloads), 'workload')} ({listed(workloads, most=2)})"
+    return f"{clients[0]} · {', '.join(workloads)}"
+
+
+def row_cause(row: Row) -> str:
+    if row.verdict.domain is Domain.UNKNOWN:
+        code = row.incidents[0].cause
+        return f"code {code}, not known to us" if code else "failed without any code"
+    return _short(row.verdict.cause)
+
+
+def _short(words: str) -> str:
+    """Take the first sentence, without its full stop, to begin in the middle of a line."""
+    first = words.split(". ")[0].rstrip(".")
+    return first[:1].lower() + first[1:] if first[1:2].islower() else first
+
+
+def _what_now(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None) -> str:
+    parts = []
+    if row.group is not None and row.group.unharmed:
+        parts.append(
+            f"{voice.clock(_first_seen(row))}-{voice.clock(row.last_failed_at)}; {row.group.unharmed:,} others there succeeded"
+        )
+    if row.disposition is Disposition.ACT_NOW or (row.group is not None and row.group.unharmed):
+        parts.append(_short(row.verdict.first_step))
+    else:
+        parts.append(_until_when(row, voice, now, next_at))
+    if row.failed_runs > 1:
+        parts.append(f"failed {row.failed_runs} runs")
+    parts.append(last_good(row.last_good_at, now))
+    return " · ".join(part for part in parts if part)
+
+
+def _first_seen(row: Row) -> datetime:
+    return min(incident.last_failed_at for incident in row.incidents)
+
+
+def _until_when(row: Row, voice: Voice, now: datetime, next_at: datetime | None) -> str:
+    """Say when a watched row stops being one."""
+    patience = row.verdict.patience.failed_runs
+    if patience is None:
+        return f"judged again {voice.moment(next_at, now)}" if next_at else "judged again at the next refresh"
+    left = patience - row.failed_runs
+    lead = row.verdict.lead
+    step = {Party.CLIENT: "call them", Party.MSP: "act", Party.ACRONIS: "raise a ticket"}[lead]
+    since_when = f"since {voice.moment(row.first_failed_at, now)}"
+    if left <= 0:
+        return f"{since_when}, {step} if the next run fails too"
+    runs = "the next run fails too" if left == 1 else f"{left} more runs fail"
+    return f"{since_when}, {step} if {runs}"
+
+
+def owner_words(row: Row, voice: Voice, now: datetime) -> str:
+    """Say who has it, since when, until when, and what they said."""
+    owner = row.owner
+    if owner is None:
+        return ""
+    until = f" until {voice.moment(owner.until, now)}" if owner.until is not None else ""
+    said = f" ({owner.comment})" if owner.comment else ""
+    if owner.snoozed:
+        return f"snoozed by {owner.by_name}{until}{said}"
+    return f"{owner.by_name} has it since {voice.moment(owner.at, now)}{until and ',' + until}{said}"
+
+
+def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) -> Iterator[Block]:
+    if digest.still:
+        names = listed([f"{voice.client(s.subject.client)} {voice.workload(s.subject)}" for s in digest.still])
+        judged = f" · judged {voice.moment(next_at, digest.at)}" if next_at else ""
+        yield Paragraph((bold("NOBODY YET"),))
+        yield paragraph(f"still running: {names}{judged}")
+    if digest.snoozed:
+        numbers = listed([f"#{row.number} until {_until(row, voice, digest.at)}" for row in digest.snoozed])
+        yield paragraph(quiet(f"{len(digest.snoozed)} snoozed: {numbers}"))
+    if digest.healed:
+        names = listed(
+            [f"#{i.number} {voice.client(i.subject.client)} {voice.workload(i.subject)}" for i in digest.healed]
+        )
+        yield paragraph(quiet(f"Healed: {names}"))
+    for incident in digest.closed[:NAMED_MAX]:
+        yield paragraph(
+            quiet(
+                f"Closed: #{incident.number} {voice.client(incident.subject.client)} "
+                f"{voice.workload(incident.subject)}, {incident.close_reason}"
+            )
+        )
+    if not digest.full and len(digest.rows) > shown:
+        old = len(digest.rows) - shown
+        yield paragraph(quiet(f"{count(old, 'cause')} as before: open"))
+    if not digest.rows and not digest.is_blind:
+        yield paragraph(
+            f"{count(digest.ended_runs, 'backup')} of {count(digest.clients_all, 'client')} read, all well."
+            if not digest.snoozed
+            else "Nothing else is open."
+        )
+    yield Divider()
+
+
+def _until(row: Row, voice: Voice, now: datetime) -> str:
+    return voice.moment(row.owner.until, now) if row.owner is not None and row.owner.until is not None else "it changes"

@@ -1,0 +1,150 @@
+"""One incident or group, with all that a person needs to move: what, whose, since when, first step."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.core.digest import Row
+from bot.core.incident import Incident
+from bot.core.message import (
+    Block,
+    Button,
+    Buttons,
+    Code,
+    Facts,
+    Heading,
+    Message,
+    Table,
+    Tone,
+    bold,
+    link,
+    paragraph,
+    quiet,
+    text,
+)
+from bot.wording.digest import owner_words, prefix, row_cause
+from bot.wording.facts import eleven
+from bot.wording.phrases import (
+    DISPOSITION_WORDS,
+    PARTY_WORDS,
+    Voice,
+    count,
+    last_good,
+    listed,
+    name,
+    parties,
+    sentence,
+    unique,
+)
+from classifier import leaf
+from classifier.failure import Failure
+from classifier.verdict import Disposition, Verdict
+
+TEXT_MAX = 600  # characters of Acronis' own text; the rest is in its console
+MEMBERS_MAX = 10
+
+TONES = {
+    Disposition.ACT_NOW: Tone.ALARM,
+    Disposition.MONITOR: Tone.WATCH,
+    Disposition.SELF_HEAL: Tone.WATCH,
+    Disposition.IGNORE: Tone.CALM,
+}
+
+
+def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
+    """Say everything about one cause: the card of an incident, or of a group."""
+    first = row.incidents[0]
+    title = f"#{row.number} {_whose(row, voice)}: {row_cause(row)}"
+    blocks: list[Block] = [
+        Heading(title),
+        paragraph(
+            bold(f"{PARTY_WORDS[row.verdict.lead]} · {DISPOSITION_WORDS[row.disposition]}"),
+            f" · {prefix(row, now)} · {_history(row, voice, now)}",
+        ),
+        *verdict_blocks(row.verdict),
+    ]
+    if row.owner is not None:
+        blocks.append(paragraph(bold(owner_words(row, voice, now))))
+    if row.group is not None:
+        blocks.append(_members(row, voice, now))
+    blocks += _what_acronis_said(first.failure)
+    blocks.append(Facts(eleven(first.facts)))
+    if first.link:
+        blocks.append(paragraph(link("Open Acronis' console", first.link)))
+    blocks.append(Buttons(_buttons(row)))
+    return Message(f"{title} · {DISPOSITION_WORDS[row.disposition].lower()}", tuple(blocks), TONES[row.disposition])
+
+
+def ended_message(incident: Incident, voice: Voice, *, now: datetime) -> Message:
+    """Say how an incident ended."""
+    who = f"{voice.client(incident.subject.client)} · {voice.workload(incident.subject)}"
+    when = voice.moment(incident.ended_at, now) if incident.ended_at is not None else "an unknown time"
+    how = f"closed {when}: {incident.close_reason}" if incident.close_reason else f"healed by a good backup {when}"
+    line = f"#{incident.number} {who}: {how}, after {count(incident.failed_runs, 'failed run')}"
+    return Message(line, (paragraph(sentence(line)), *_what_acronis_said(incident.failure)), Tone.GOOD)
+
+
+def verdict_blocks(verdict: Verdict) -> Iterator[Block]:
+    """Say what it means and what to do first."""
+    yield paragraph(bold("Means: "), sentence(verdict.cause))
+    yield paragraph(bold("First step: "), sentence(verdict.first_step))
+    if verdict.note:
+        yield paragraph(bold("Mind: "), sentence(verdict.note))
+    yield paragraph(
+        quiet(f"{verdict.domain} · {parties(verdict.parties)} · sure by {verdict.how_sure} · rule {verdict.rule}")
+    )
+
+
+def _whose(row: Row, voice: Voice) -> str:
+    clients = [voice.client(client) for client in row.clients]
+    if len(clients) > 1:
+        return f"{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')}"
+    return f"{clients[0]} · {listed(unique(row.incidents, lambda i: voice.workload(i.subject)))}"
+
+
+def _history(row: Row, voice: Voice, now: datetime) -> str:
+    return " · ".join(
+        (
+            f"since {voice.moment(row.first_failed_at, now)}",
+            f"failed {count(row.failed_runs, 'run')} in a row" if row.failed_runs else "no failed run yet",
+            last_good(row.last_good_at, now),
+        )
+    )
+
+
+def _members(row: Row, voice: Voice, now: datetime) -> Table:
+    shown = row.incidents[:MEMBERS_MAX]
+    return Table(
+        columns=("#", "client", "workload", "failed runs", "last good"),
+        rows=tuple(
+            (
+                str(i.number),
+                voice.client(i.subject.client),
+                voice.workload(i.subject),
+                str(i.failed_runs),
+                last_good(i.last_good_at, now).removeprefix("last good "),
+            )
+            for i in shown
+        ),
+        more=len(row.incidents) - len(shown),
+    )
+
+
+def _what_acronis_said(failure: Failure) -> Iterator[Block]:
+    """Give Acronis' own words and codes: people search by them, and its support asks for them."""
+    cause = leaf(failure)
+    codes = [f"{failure.code or '(no name)'}{f' ({failure.module})' if failure.module else ''}"]
+    if cause is not None:
+        codes.append(f"leaf {cause.code}")
+    if failure.tag:
+        codes.append(f"tag {failure.tag}")
+    yield paragraph(bold("Acronis: "), text(" · ".join(name(code) for code in codes)))
+    words = failure.text or (cause.text if cause is not None else "")
+    if words:
+        yield Code(words if len(words) <= TEXT_MAX else f"{words[: TEXT_MAX - 1]}…")
+
+
+def _buttons(row: Row) -> tuple[Button, ...]:
+    number = str(row.number)
+    if row.owner is not None:
+        return (Button("Take back", "unack", number), Button("Snooze", "snooze", number))
+    return (Button("Acknowledge", "ack", number, primary=True), Button("Snooze", "snooze", number))

@@ -1,0 +1,111 @@
+"""classify: what a failure means. The innermost cause decides, wrappers come last, codes before texts."""
+
+import msgspec
+
+from classifier.facts import NOTHING_KNOWN, JobFacts
+from classifier.failure import Cause, Failure
+from classifier.rulebook import DEFAULT, RuleBook
+from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
+
+UNKNOWN = "unknown"  # the rule of a verdict that no rule gave
+CLEAN_UP_ONLY = "The backup step itself went well; only the clean-up of old backups failed."
+
+
+def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBook = DEFAULT) -> Verdict:
+    """Say what a failure means.
+
+    In order: names that tell, innermost first; the chain, innermost first; names that only say where it
+    happened; the alert's type; the message; a wrapper's own name. Else the verdict `unknown`, which is
+    loud on purpose: the MSP reads the log, now.
+    """
+    verdict = _by_code(failure, rules) or _by_the_rest(failure, rules) or _unknown(failure, rules)
+    return verdict if facts is NOTHING_KNOWN else _in_light_of(verdict, facts)
+
+
+def leaf(failure: Failure, *, rules: RuleBook = DEFAULT) -> Cause | None:
+    """Give the innermost link that is no wrapper.
+
+    None when the chain has no such link; a telling name of the failure (see `telling_name`) is then the leaf.
+    """
+    return next((link for link in reversed(failure.chain) if link.number not in rules.wrappers), None)
+
+
+def telling_name(failure: Failure, *, rules: RuleBook = DEFAULT) -> str:
+    """Give the innermost name that is no wrapper, "" when there is none."""
+    names = (*reversed(failure.inner), failure.code)
+    return next((name for name in names if name and name not in rules.wrapper_names), "")
+
+
+def _by_code(failure: Failure, rules: RuleBook) -> Verdict | None:
+    for name in reversed(failure.inner):
+        if name in rules.names:
+            return rules.names[name]
+    if failure.code in rules.names:
+        return rules.names[failure.code]
+    return _by_chain(failure.chain, rules) if failure.chain else None
+
+
+def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
+    """Ask the links, innermost first; a link that only says where it happened waits for the others."""
+    waiting: Verdict | None = None
+    for link in reversed(chain):
+        if link.number in rules.wrappers:
+            continue
+        verdict = rules.numbers.get(link.number) or (rules.names.get(link.name) if link.name else None)
+        if verdict is not None:
+            return verdict
+        waiting = waiting or rules.yielding_numbers.get(link.number)
+    return waiting
+
+
+def _by_the_rest(failure: Failure, rules: RuleBook) -> Verdict | None:
+    names = (*reversed(failure.inner), failure.code)
+    return (
+        _first_of(names, rules.yielding)
+        or rules.alerts.get(failure.alert)
+        or _by_words(failure, rules)
+        or rules.yielding_alerts.get(failure.alert)
+        or _first_of(names, rules.last_resort)
+    )
+
+
+def _first_of(names: tuple[str, ...], verdicts: dict[str, Verdict]) -> Verdict | None:
+    return next((verdicts[name] for name in names if name in verdicts), None)
+
+
+def _by_words(failure: Failure, rules: RuleBook) -> Verdict | None:
+    texts = (failure.text, *(link.text for link in reversed(failure.chain)))
+    return next((verdict for text in texts if text and (verdict := rules.by_words(text))), None)
+
+
+def _unknown(failure: Failure, rules: RuleBook) -> Verdict:
+    innermost = leaf(failure, rules=rules)
+    seen = innermost.code if innermost else telling_name(failure, rules=rules) or failure.code or failure.alert
+    if not seen and failure.chain:
+        seen = failure.chain[-1].code
+    if seen:
+        cause = f"{seen} is not known to us yet."
+    elif failure.text:
+        cause = "Acronis gave a message without a code, and we do not know the message yet."
+    else:
+        cause = "Acronis gave no code and no message with it."
+    return Verdict(
+        rule=UNKNOWN,
+        domain=Domain.UNKNOWN,
+        lead=Party.MSP,
+        parties=(Party.MSP,),
+        disposition=Disposition.ACT_NOW,
+        patience=Patience(failed_runs=1),
+        cause=cause,
+        first_step="Read the log of the failed activity in the console, from its innermost line up, then add a rule.",
+        source="no rule of ours knows it",
+        basis=Basis.NONE,
+    )
+
+
+def _in_light_of(verdict: Verdict, facts: JobFacts) -> Verdict:
+    """Add what the job's facts change: a failed clean-up is not a missing backup."""
+    if facts.backup_completed and facts.retention_applied is False:
+        note = f"{CLEAN_UP_ONLY} {verdict.note}".rstrip()
+        return msgspec.structs.replace(verdict, note=note)
+    return verdict

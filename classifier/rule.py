@@ -1,0 +1,183 @@
+"""Rule: what it matches, what it says, where that is written down, and its own example. No I/O, no search."""
+
+import re
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from classifier.failure import Cause, Failure
+from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
+
+GAP = "…"  # in Words: anything may stand here
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A name the vendor gives: a backup error, or a service's reason beneath it (`CANotFoundErr`)."""
+
+    name: str
+
+
+class Number(msgspec.Struct, frozen=True):
+    """One of Acronis' own numbers: module << 16 | code."""
+
+    value: int
+
+
+class HResult(msgspec.Struct, frozen=True):
+    """A Windows HRESULT."""
+
+    value: int
+
+
+class AlertType(msgspec.Struct, frozen=True):
+    """The type of the alert, when nothing in it is more telling."""
+
+    name: str
+
+
+class Words(msgspec.Struct, frozen=True):
+    """A fragment of the message, any case; `…` stands for anything on the way. English only: codes come first."""
+
+    fragment: str
+
+    def pattern(self) -> str:
+        """Give the fragment as a regular expression."""
+        return ".{0,200}?".join(re.escape(part.strip()).replace(r"\ ", r"\s+") for part in self.fragment.split(GAP))
+
+
+Match: TypeAlias = Code | Number | HResult | AlertType | Words
+
+PATIENCE = {
+    Disposition.ACT_NOW: Patience(failed_runs=1),
+    Disposition.MONITOR: Patience(failed_runs=3),
+    Disposition.SELF_HEAL: Patience(failed_runs=3),
+    Disposition.IGNORE: Patience(refreshes=1),
+}
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One row of the knowledge.
+
+    Attributes:
+        name: kebab-case, unique.
+        matches: any of these is enough; no two rules share one.
+        parties: everybody who may have to act, the lead first.
+        inferred: False only when the source itself says what to do with it, and who.
+        example: a failure this rule answers, and no other.
+        yields: names only where it happened; anything more telling beneath it decides.
+    """
+
+    name: str
+    matches: tuple[Match, ...]
+    domain: Domain
+    parties: tuple[Party, ...]
+    disposition: Disposition
+    patience: Patience
+    cause: str
+    first_step: str
+    source: str
+    example: Failure
+    note: str = ""
+    inferred: bool = True
+    yields: bool = False
+
+    @property
+    def lead(self) -> Party:
+        return self.parties[0]
+
+    @cached_property
+    def verdicts(self) -> dict[Basis, Verdict]:
+        """Its verdict for each basis it can be reached by, made once."""
+        return {basis: self._verdict(basis) for basis in dict.fromkeys(basis_of(match) for match in self.matches)}
+
+    def _verdict(self, basis: Basis) -> Verdict:
+        return Verdict(
+            rule=self.name,
+            domain=self.domain,
+            lead=self.lead,
+            parties=self.parties,
+            disposition=self.disposition,
+            patience=self.patience,
+            cause=self.cause,
+            first_step=self.first_step,
+            source=self.source,
+            basis=basis,
+            inferred=self.inferred,
+            note=self.note,
+        )
+
+
+def row(
+    domain: Domain,
+    name: str,
+    *matches: Match,
+    who: Party | tuple[Party, ...],
+    act: Disposition,
+    cause: str,
+    first_step: str,
+    source: str,
+    note: str = "",
+    patience: Patience | None = None,
+    inferred: bool = True,
+    yields: bool = False,
+    example: Failure | None = None,
+) -> Rule:
+    """Make a rule; patience follows from the disposition and the example from the first match unless given."""
+    return Rule(
+        name=name,
+        matches=matches,
+        domain=domain,
+        parties=who if isinstance(who, tuple) else (who,),
+        disposition=act,
+        patience=patience or PATIENCE[act],
+        cause=cause,
+        first_step=first_step,
+        source=source,
+        example=example or example_of(matches[0]),
+        note=note,
+        inferred=inferred,
+        yields=yields,
+    )
+
+
+def basis_of(match: Match) -> Basis:
+    """Say what a verdict rests on when this match found it."""
+    match match:
+        case Code():
+            return Basis.EXACT_CODE
+        case Number():
+            return Basis.NUMERIC_CHAIN
+        case HResult():
+            return Basis.HRESULT
+        case AlertType():
+            return Basis.ALERT_TYPE
+        case Words():
+            return Basis.PATTERN
+
+
+def example_of(match: Match) -> Failure:
+    """Make the smallest failure, as Acronis would report it, that shows this match."""
+    command_failed = Cause(0x0135_0016, "TOL: Failed to execute the command. Backing up")
+    match match:
+        case Code(name):
+            return Failure(code=name)
+        case Number(value):
+            return Failure(chain=(command_failed, Cause(value)))
+        case HResult(value):
+            return Failure(code="SystemErrorWindows", chain=(command_failed, Cause(0xFFF0), Cause(value)))
+        case AlertType(name):
+            return Failure(alert=name)
+        case Words(fragment):
+            return Failure(text=f"Activity failed: {fragment.replace(GAP, ' X ')}.")
+
+
+def spelling(match: Match) -> str:
+    """Write the match as a person would paste it."""
+    match match:
+        case Code(name) | AlertType(name):
+            return name
+        case Number(value) | HResult(value):
+            return f"0x{value:08X}"
+        case Words(fragment):
+            return f"“{fragment}”"

@@ -1,0 +1,104 @@
+"""RuleBook: rules indexed by what they match, so that a code is one dictionary look-up."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Self
+
+import msgspec
+
+from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words, basis_of, spelling
+from classifier.rules import RULES, wrappers
+from classifier.verdict import Verdict
+
+TEXT_MAX = 20_000  # characters of a message that patterns look at
+
+
+class RuleBook:
+    """An index over rules. Built once, then only read.
+
+    Attributes:
+        names: verdict by vendor name, for names that tell.
+        yielding: verdict by name that only says where it happened.
+        last_resort: verdict by wrapper name, for when nothing deeper told.
+        numbers: verdict by link number, HRESULTs included; `yielding_numbers` as for names.
+        alerts: verdict by alert type; `yielding_alerts` come after the texts.
+        patterns: compiled fragments and their verdicts, in the order of the rules.
+        wrappers: link numbers that never decide.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        *,
+        wrapper_numbers: Collection[int] = wrappers.NUMBERS.keys(),
+        wrapper_names: Collection[str] = wrappers.NAMES,
+    ) -> None:
+        self.rules = tuple(rules)
+        self.by_match = _by_match(self.rules)
+        self.wrappers = frozenset(wrapper_numbers)
+        self.wrapper_names = frozenset(wrapper_names)
+        self.names: dict[str, Verdict] = {}
+        self.yielding: dict[str, Verdict] = {}
+        self.last_resort: dict[str, Verdict] = {}
+        self.numbers: dict[int, Verdict] = {}
+        self.yielding_numbers: dict[int, Verdict] = {}
+        self.alerts: dict[str, Verdict] = {}
+        self.yielding_alerts: dict[str, Verdict] = {}
+        self.patterns: list[tuple[re.Pattern[str], Verdict]] = []
+        for match, rule in self.by_match.items():
+            self._index(match, rule, rule.verdicts[basis_of(match)])
+
+    def with_own(self, own: Iterable[Rule]) -> Self:
+        """Give a book in which these rules answer before the ones here; what they claim, others lose."""
+        first = tuple(own)
+        claimed = _by_match(first)
+        kept = (_without(rule, claimed) for rule in self.rules if rule.name not in {other.name for other in first})
+        rest = tuple(rule for rule in kept if rule.matches)
+        return type(self)((*first, *rest), wrapper_numbers=self.wrappers, wrapper_names=self.wrapper_names)
+
+    def _index(self, match: Match, rule: Rule, verdict: Verdict) -> None:
+        match match:
+            case Code(name) if name in self.wrapper_names:
+                self.last_resort[name] = verdict
+            case Code(name):
+                (self.yielding if rule.yields else self.names)[name] = verdict
+            case Number(value) | HResult(value):
+                (self.yielding_numbers if rule.yields else self.numbers)[value] = verdict
+            case AlertType(name):
+                (self.yielding_alerts if rule.yields else self.alerts)[name] = verdict
+            case Words():
+                self.patterns.append((re.compile(match.pattern(), re.IGNORECASE | re.DOTALL), verdict))
+
+    def by_words(self, text: str) -> Verdict | None:
+        """Answer by the message alone: the first pattern found in it."""
+        said = text[:TEXT_MAX]
+        return next((verdict for pattern, verdict in self.patterns if pattern.search(said)), None)
+
+
+def _by_match(rules: Iterable[Rule]) -> dict[Match, Rule]:
+    """Index rules by match.
+
+    Raises:
+        ValueError: two rules share a name or a match, or a rule matches nothing.
+    """
+    found: dict[Match, Rule] = {}
+    names: set[str] = set()
+    for rule in rules:
+        if rule.name in names:
+            raise ValueError(f"two rules are called {rule.name}")
+        if not rule.matches or not rule.parties:
+            raise ValueError(f"rule {rule.name} needs at least one match and one party")
+        names.add(rule.name)
+        for match in rule.matches:
+            other = found.setdefault(match, rule)
+            if other is not rule:
+                raise ValueError(f"{spelling(match)} is claimed by both {other.name} and {rule.name}")
+    return found
+
+
+def _without(rule: Rule, claimed: Mapping[Match, Rule]) -> Rule:
+    kept = tuple(match for match in rule.matches if match not in claimed)
+    return rule if kept == rule.matches else msgspec.structs.replace(rule, matches=kept)
+
+
+DEFAULT = RuleBook(RULES)
