@@ -18,7 +18,7 @@ import tinydb
 
 from bot.errors import Unavailable
 from bot.stores.atomic import NEW, AtomicStorage, move, sync_folder, write_whole
-from bot.stores.reading import COPY, PENDING, Found, file_of, pending, read
+from bot.stores.reading import COPY, PENDING, Found, copy_of, file_of, pending, read
 from bot.stores.tables import FORMAT, NAMES, ROWS, Tables, changed
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ class Folder:
         try:
             for name, rows in data.items():
                 staged[name] = self._storage(name).stage(rows)
+            sync_folder(self.path)
             renames = {file_of(self.path, name).name: path.name for name, path in staged.items()}
             write_whole(self.path / PENDING, msgspec.json.encode(renames))
         except BaseException:
@@ -128,9 +129,9 @@ def sweep(folder: Path) -> None:
 def keep_copies(folder: Path, *, older_than_s: float) -> None:
     """Copy all tables, known to be good, once their copies are old. Failing is no reason to stop."""
     files = [file_of(folder, name) for name in NAMES]
-    if not any(is_older(copy_of(file), file, by_s=older_than_s) for file in files):
-        return
     try:
+        if not any(is_older(copy_of(file), file, by_s=older_than_s) for file in files):
+            return
         staged = {file: copied(file) for file in files}
         for file, path in staged.items():
             move(path, copy_of(file))
@@ -141,10 +142,6 @@ def keep_copies(folder: Path, *, older_than_s: float) -> None:
 
 def is_older(copy: Path, file: Path, *, by_s: float) -> bool:
     return not copy.exists() or file.stat().st_mtime - copy.stat().st_mtime > by_s
-
-
-def copy_of(file: Path) -> Path:
-    return file.with_name(file.name + COPY)
 
 
 def copied(file: Path) -> Path:

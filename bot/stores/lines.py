@@ -70,6 +70,6 @@ def entries_of(path: Path) -> Iterator[AuditEntry]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             yield msgspec.json.decode(line, type=AuditEntry)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             if line:
                 log.warning("%s, line %d cannot be read and is left out", path, number)

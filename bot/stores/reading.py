@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 PENDING = "pending.json"
 COPY = ".bak"
 TOGETHER = frozenset({"incidents", "standings", "clients", "runs"})  # one reading writes them: all new or all old
-TRIES = 40
-BETWEEN_TRIES_S = 0.05
+TRIES = 100
+BETWEEN_TRIES_S = 0.02
+BROKEN = (msgspec.DecodeError, UnicodeDecodeError)  # msgspec raises the second for bytes that are not UTF-8
 
 Contents = Mapping[str, bytes | None]
 Rows = TypeVar("Rows")
@@ -51,7 +52,7 @@ def read(folder: Path) -> Found:
         Unavailable: it was written to all the time.
     """
     contents = steady(folder)
-    if not any(file_of(folder, name).with_name(f"{name}.json{COPY}").exists() or contents[name] for name in NAMES):
+    if all(raw is None and not copy_of(file_of(folder, name)).exists() for name, raw in contents.items()):
         return Found(Tables(meta={META: Meta(format=FORMAT)}), format=None)
     meta, meta_mended = parsed(folder, {"meta": contents["meta"]}, parse=plain_rows)
     number = format_of(meta["meta"])
@@ -67,18 +68,20 @@ def read(folder: Path) -> Found:
 
 
 def steady(folder: Path) -> Contents:
-    """Read every file, again if a commit began or ended meanwhile: each commit renews both files of the stamp."""
+    """Read every file in one consistent state, again if a commit began or ended meanwhile.
+
+    Every commit replaces meta's file while `pending.json` is there. So the order of looking matters:
+    a commit that slips in between two looks shows in the other one.
+    """
+    meta, decided = file_of(folder, "meta"), folder / PENDING
     for _ in range(TRIES):
-        before = stamp(folder)
-        contents = {name: content(path) for name, path in places(folder).items()}
-        if stamp(folder) == before:
+        meta_before, decided_before = identity(meta), identity(decided)
+        contents = contents_of(folder)
+        decided_after, meta_after = identity(decided), identity(meta)
+        if (meta_before, decided_before) == (meta_after, decided_after):
             return contents
         time.sleep(BETWEEN_TRIES_S)
     raise Unavailable(f"{folder} is being written to all the time")
-
-
-def stamp(folder: Path) -> tuple[object, ...]:
-    return tuple(identity(path) for path in (folder / PENDING, file_of(folder, "meta")))
 
 
 def identity(path: Path) -> tuple[int, int, int] | None:
@@ -89,11 +92,18 @@ def identity(path: Path) -> tuple[int, int, int] | None:
     return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
-def places(folder: Path) -> Mapping[str, Path]:
-    """Say where each table stands: in its file, or still in the one a decided commit has yet to rename."""
-    renames = pending(folder)
-    found = {name: folder / renames.get(f"{name}.json", f"{name}.json") for name in NAMES}
-    return {name: path if path.exists() else file_of(folder, name) for name, path in found.items()}
+def contents_of(folder: Path) -> Contents:
+    """Read each table where it stands: where a decided commit staged it, or, renamed by then, in its file."""
+    staged = pending(folder)
+    return {name: first_of(folder, staged.get(f"{name}.json"), f"{name}.json") for name in NAMES}
+
+
+def first_of(folder: Path, *files: str | None) -> bytes | None:
+    for file in files:
+        found = content(folder / file) if file else None
+        if found is not None:
+            return found
+    return None
 
 
 def pending(folder: Path) -> Mapping[str, str]:
@@ -101,7 +111,7 @@ def pending(folder: Path) -> Mapping[str, str]:
     raw = content(folder / PENDING)
     try:
         return msgspec.json.decode(raw, type=dict[str, str]) if raw is not None else {}
-    except msgspec.DecodeError as error:
+    except BROKEN as error:
         raise unreadable(folder / PENDING, str(error)) from error
 
 
@@ -116,6 +126,10 @@ def file_of(folder: Path, name: str) -> Path:
     return folder / f"{name}.json"
 
 
+def copy_of(file: Path) -> Path:
+    return file.with_name(file.name + COPY)
+
+
 def parsed(
     folder: Path, contents: Contents, *, parse: Callable[[Path, str, bytes | None], Rows | None]
 ) -> tuple[dict[str, Rows], tuple[str, ...]]:
@@ -123,7 +137,7 @@ def parsed(
     rows = {name: parse(file_of(folder, name), name, raw) for name, raw in contents.items()}
     mended = to_mend(name for name, table in rows.items() if table is None)
     for name in mended:
-        copy = folder / f"{name}.json{COPY}"
+        copy = copy_of(file_of(folder, name))
         log.error("%s is damaged or missing: going on with its last good copy, %s", file_of(folder, name), copy)
         rows[name] = parse(copy, name, content(copy))
     return {name: whole(folder, name, table) for name, table in rows.items()}, mended
@@ -161,7 +175,7 @@ def decoded(path: Path, name: str, raw: bytes | None, *, decoder: msgspec.json.D
     except msgspec.ValidationError as error:
         if is_json(raw):
             raise unreadable(path, str(error)) from error
-    except msgspec.DecodeError:
+    except BROKEN:
         pass
     return None
 
@@ -169,7 +183,7 @@ def decoded(path: Path, name: str, raw: bytes | None, *, decoder: msgspec.json.D
 def is_json(raw: bytes) -> bool:
     try:
         msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except BROKEN:
         return False
     return True
 

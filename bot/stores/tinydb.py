@@ -30,7 +30,12 @@ def build(folder: Path | None, *, read_only: bool = False) -> Keeping:
     """
     if folder is None:
         raise Refused("the tinydb store has no folder", remedy="say where to keep it, `store: folder: data`")
-    return reader(folder) if read_only else writer(folder)
+    try:
+        return reader(folder) if read_only else writer(folder)
+    except OSError as error:
+        raise Refused(
+            f"cannot open {folder} ({error})", remedy="make room, or give the bot's user the right"
+        ) from error
 
 
 def reader(folder: Path) -> Keeping:
@@ -39,18 +44,13 @@ def reader(folder: Path) -> Keeping:
 
 
 def writer(folder: Path) -> Keeping:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = locked(folder)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = locked(folder)
-        try:
-            return written(folder, lock)
-        except BaseException:
-            lock.release()
-            raise
-    except OSError as error:
-        raise Refused(
-            f"cannot write to {folder} ({error})", remedy="make room or give the bot's user the right"
-        ) from error
+        return written(folder, lock)
+    except BaseException:
+        lock.release()
+        raise
 
 
 def written(folder: Path, lock: filelock.BaseFileLock) -> Keeping:

@@ -196,9 +196,10 @@ def test_a_late_commit_counts_while_nobody_else_has_the_slot(store: Store) -> No
     assert len(store.memory().runs) == 1
 
 
-def test_a_commit_with_a_lost_claim_changes_nothing(store: Store) -> None:
+@pytest.mark.parametrize("by_another", [True, False])
+def test_a_commit_with_a_lost_claim_changes_nothing(store: Store, by_another: bool) -> None:
     lost = claimed(store)
-    another(store).claim(SLOT, now=after(5))
+    (another(store) if by_another else store).claim(SLOT, now=after(5))
 
     with pytest.raises(Conflict):
         store.commit(lost, a_commit(incidents=(an_incident(),), last_number=1))
