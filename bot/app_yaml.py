@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 
 PREFIX = "FORTRESS_"
@@ -37,10 +37,14 @@ def _each_once(value: object) -> object:
 
 
 def _known_zone(value: object) -> object:
-    if isinstance(value, str) and value not in available_timezones():
+    if not isinstance(value, str):
+        return value
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         near = difflib.get_close_matches(value, available_timezones(), n=1)
         hint = f"; the nearest is {near[0]}" if near else ""
-        raise ValueError(f"the name of a time zone as in the IANA list{hint}")
+        raise ValueError(f"the name of a time zone, as in the IANA list{hint}") from None
     return value
 
 
@@ -84,6 +88,14 @@ DEFAULT_POLICY_TYPES = ("backup", "policy.protection.total", "policy.backup.mach
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_the_default(cls, given: object) -> object:
+        """Take a key with nothing after it, all its lines commented out perhaps, as left out."""
+        if not isinstance(given, dict):
+            return given
+        return {key: value for key, value in given.items() if value is not None or key not in cls.model_fields}
 
 
 class SourceSettings(Section):

@@ -1,4 +1,4 @@
-"""Reads app.yaml and the environment. Every mistake is told at once, and no secret is ever printed."""
+"""Reads the settings from app.yaml and the environment: every mistake at once, never a secret in a message."""
 
 import difflib
 import re
@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from bot.app_yaml import DELIMITER, PREFIX, SECRETS, Settings, describe, example_of, expected_of, setting_of
 from bot.errors import Refused
+
+__all__ = ["Mistake", "Settings", "SettingsError", "describe", "load"]
 
 FILE_VARIABLE = "FORTRESS_CONFIG"
 DEFAULT_FILE = Path("app.yaml")
@@ -107,12 +109,10 @@ class _Loader(yaml.SafeLoader):
     """YAML without its traps: 14:45 is no number in base sixty, 007 no octal, a key always text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Keep keys as they are written, and leave out the empty ones: those keep their defaults."""
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 key.tag = "tag:yaml.org,2002:str"
-        filled = [(key, value) for key, value in node.value if not value.tag.endswith(":null")]
-        return super().construct_mapping(yaml.MappingNode(node.tag, filled, node.start_mark, node.end_mark), deep)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -144,6 +144,10 @@ def _from_file(file: Path, *, named_by: str) -> _Read:
         places[name] = where
     mistakes += [_secret_in_file(name, places[name]) for name in SECRETS if _without(values, name)]
     return _Read(values, places, tuple(mistakes))
+
+
+def _twice(name: str, first: str, second: str) -> Mistake:
+    return Mistake(name, f"given before, {first}", "each key once", f"{name.rpartition('.')[2]}: …", second)
 
 
 def _without(values: dict[str, Any], name: str) -> bool:
@@ -207,7 +211,7 @@ def _take_secrets(
     """Put each secret in its place: from its variable, or else from its file."""
     for name, variable in SECRETS.items():
         section, _, key = name.partition(".")
-        at = found.get(section, {})
+        at = found.get(section) or {}
         if not isinstance(at, dict):
             continue
         file = at.get(f"{key}_file")
@@ -275,12 +279,14 @@ def _unknown(name: str, places: Mapping[str, str]) -> Mistake:
 
 
 def _nearest(name: str) -> str | None:
-    """Find the key that was meant: right but in another section, or misspelt."""
+    """Find the key that was meant: misspelt, in another section, or both the section and the key misspelt."""
     known = [key.name for key in describe()]
-    last = name.rpartition(".")[2]
+    above, _, last = name.rpartition(".")
+    beside = {one.rpartition(".")[2]: one for one in _siblings(name)}
+    misspelt = [beside[one] for one in difflib.get_close_matches(last, beside, n=1)]
     elsewhere = [one for one in known if one.rpartition(".")[2] == last]
-    near = difflib.get_close_matches(name, [*known, *Settings.model_fields], n=1, cutoff=0.7)
-    return next(iter([*elsewhere, *near]), None)
+    both = difflib.get_close_matches(name, known, n=1, cutoff=0.8) if above not in Settings.model_fields else []
+    return next(iter([*misspelt, *elsewhere, *both]), None)
 
 
 def _siblings(name: str) -> list[str]:
@@ -299,7 +305,9 @@ def _no_yaml(error: yaml.YAMLError, file: Path) -> Mistake:
     """Say where YAML stops being YAML, without the words found there: they may be a secret."""
     mark = getattr(error, "problem_mark", None)
     where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
-    problem = re.sub(r"(['\"])(?!<)[^'\"]{2,}\1", "…", getattr(error, "problem", None) or "no YAML")
+    problem = re.sub(r"(['\"])(?![<\\])[^'\"]{2,}\1", "…", getattr(error, "problem", None) or "no YAML").removeprefix(
+        "found "
+    )
     return Mistake(where, problem, "YAML: a colon and a space after a key, spaces for levels, no tabs", "zone: UTC")
 
 

@@ -80,11 +80,12 @@ def _by_words(failure: Failure, rules: RuleBook) -> Verdict | None:
 
 def _unknown(failure: Failure, rules: RuleBook) -> Verdict:
     innermost = leaf(failure, rules=rules)
-    seen = innermost.code if innermost else telling_name(failure, rules=rules) or failure.code or failure.alert
-    if not seen and failure.chain:
-        seen = failure.chain[-1].code
+    seen = innermost.code if innermost else telling_name(failure, rules=rules)
+    wrapper = failure.code or (failure.chain[-1].code if failure.chain else failure.alert)
     if seen:
         cause = f"{seen} is not known to us yet."
+    elif wrapper:
+        cause = f"Acronis names only {wrapper}, which says that something failed but not what."
     elif failure.text:
         cause = "Acronis gave a message without a code, and we do not know the message yet."
     else:
@@ -100,6 +101,7 @@ def _unknown(failure: Failure, rules: RuleBook) -> Verdict:
         first_step="Read the log of the failed activity in the console, from its innermost line up, then add a rule.",
         source="no rule of ours knows it",
         basis=Basis.NONE,
+        brief=f"code {seen}, not known to us" if seen else "failed without a code that tells",
     )
 
 

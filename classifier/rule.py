@@ -1,15 +1,15 @@
 """Rule: what it matches, what it says, where that is written down, and its own example. No I/O, no search."""
 
-import re
 from functools import cached_property
 from typing import TypeAlias
 
 import msgspec
 
 from classifier.failure import Cause, Failure
-from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
+from classifier.verdict import Basis, Concern, Disposition, Domain, Party, Patience, Verdict
 
 GAP = "…"  # in Words: anything may stand here
+GAP_MAX = 200  # characters
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -41,13 +41,22 @@ class Words(msgspec.Struct, frozen=True):
 
     fragment: str
 
-    def pattern(self) -> str:
-        """Give the fragment as a regular expression."""
-        return ".{0,200}?".join(re.escape(part.strip()).replace(r"\ ", r"\s+") for part in self.fragment.split(GAP))
+    def parts(self) -> tuple[str, ...]:
+        """Give what must be found, in order, in the `plain` text."""
+        return tuple(plain(part).strip() for part in self.fragment.split(GAP))
 
 
 Match: TypeAlias = Code | Number | HResult | AlertType | Words
 
+PROPER = {
+    "vss": "VSS",
+    "sql": "SQL",
+    "api": "API",
+    "xml": "XML",
+    "snapapi": "SnapAPI",
+    "exchange": "Exchange",
+    "windows": "Windows",
+}
 PATIENCE = {
     Disposition.ACT_NOW: Patience(failed_runs=1),
     Disposition.MONITOR: Patience(failed_runs=3),
@@ -65,7 +74,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         parties: everybody who may have to act, the lead first.
         inferred: False only when the source itself says what to do with it, and who.
         example: a failure this rule answers, and no other.
+        brief: what is wrong in a few words; "" when the name, read as words, says it.
         yields: names only where it happened; anything more telling beneath it decides.
+        concerns: what is broken: the workload, its destination, or the cloud storage.
     """
 
     name: str
@@ -80,7 +91,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     example: Failure
     note: str = ""
     inferred: bool = True
+    brief: str = ""
     yields: bool = False
+    concerns: Concern = Concern.WORKLOAD
 
     @property
     def lead(self) -> Party:
@@ -105,6 +118,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             basis=basis,
             inferred=self.inferred,
             note=self.note,
+            concerns=self.concerns,
+            brief=self.brief or as_words(self.name),
         )
 
 
@@ -120,7 +135,9 @@ def row(
     note: str = "",
     patience: Patience | None = None,
     inferred: bool = True,
+    brief: str = "",
     yields: bool = False,
+    concerns: Concern = Concern.WORKLOAD,
     example: Failure | None = None,
 ) -> Rule:
     """Make a rule; patience follows from the disposition and the example from the first match unless given."""
@@ -137,8 +154,15 @@ def row(
         example=example or example_of(matches[0]),
         note=note,
         inferred=inferred,
+        brief=brief,
         yields=yields,
+        concerns=concerns,
     )
+
+
+def as_words(name: str) -> str:
+    """Read a rule's name aloud: `vss-writer-failed` is "VSS writer failed"."""
+    return " ".join(PROPER.get(word, word) for word in name.split("-"))
 
 
 def basis_of(match: Match) -> Basis:
@@ -181,3 +205,27 @@ def spelling(match: Match) -> str:
             return f"0x{value:08X}"
         case Words(fragment):
             return f"“{fragment}”"
+
+
+def plain(text: str) -> str:
+    """Put a message in the form that fragments are looked for in: lower case, single spaces."""
+    return " ".join(text.lower().split())
+
+
+def says(message: str, parts: tuple[str, ...]) -> bool:
+    """Tell whether a plain message has these parts, in order and near each other."""
+    start = message.find(parts[0])
+    while start >= 0:
+        if len(parts) == 1 or _follow(message, start + len(parts[0]), parts[1:]):
+            return True
+        start = message.find(parts[0], start + 1)
+    return False
+
+
+def _follow(message: str, end: int, parts: tuple[str, ...]) -> bool:
+    for part in parts:
+        found = message.find(part, end, end + GAP_MAX + len(part))
+        if found < 0:
+            return False
+        end = found + len(part)
+    return True

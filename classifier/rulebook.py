@@ -1,12 +1,11 @@
 """RuleBook: rules indexed by what they match, so that a code is one dictionary look-up."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Self
 
 import msgspec
 
-from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words, basis_of, spelling
+from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words, basis_of, plain, says, spelling
 from classifier.rules import RULES, wrappers
 from classifier.verdict import Verdict
 
@@ -22,7 +21,7 @@ class RuleBook:
         last_resort: verdict by wrapper name, for when nothing deeper told.
         numbers: verdict by link number, HRESULTs included; `yielding_numbers` as for names.
         alerts: verdict by alert type; `yielding_alerts` come after the texts.
-        patterns: compiled fragments and their verdicts, in the order of the rules.
+        patterns: the parts of each fragment and their verdicts, in the order of the rules.
         wrappers: link numbers that never decide.
     """
 
@@ -44,7 +43,7 @@ class RuleBook:
         self.yielding_numbers: dict[int, Verdict] = {}
         self.alerts: dict[str, Verdict] = {}
         self.yielding_alerts: dict[str, Verdict] = {}
-        self.patterns: list[tuple[re.Pattern[str], Verdict]] = []
+        self.patterns: list[tuple[tuple[str, ...], Verdict]] = []
         for match, rule in self.by_match.items():
             self._index(match, rule, rule.verdicts[basis_of(match)])
 
@@ -67,12 +66,12 @@ class RuleBook:
             case AlertType(name):
                 (self.yielding_alerts if rule.yields else self.alerts)[name] = verdict
             case Words():
-                self.patterns.append((re.compile(match.pattern(), re.IGNORECASE | re.DOTALL), verdict))
+                self.patterns.append((match.parts(), verdict))
 
     def by_words(self, text: str) -> Verdict | None:
         """Answer by the message alone: the first pattern found in it."""
-        said = text[:TEXT_MAX]
-        return next((verdict for pattern, verdict in self.patterns if pattern.search(said)), None)
+        said = plain(text[:TEXT_MAX])
+        return next((verdict for parts, verdict in self.patterns if says(said, parts)), None)
 
 
 def _by_match(rules: Iterable[Rule]) -> dict[Match, Rule]:

@@ -142,12 +142,12 @@ def _envelopes(item: Object) -> Iterator[object]:
         yield item.get(key)
     if _alert_type(item):
         yield item.get("details")
-    if "serCode" in item or "kbLink" in item or _name(item.get("code")) and "domain" in item:
+    if "serCode" in item or "kbLink" in item or (_name(item.get("code")) and "domain" in item):
         return  # this is the error itself; what hangs below it is read with it
     for key in CANDIDATES:
         yield item.get(key)
     if not _object(item.get("error")) and not _object(item.get("errorMessage")):
-        yield from _list(item.get("warnings"))[:1]
+        yield next((warning for warning in _list(item.get("warnings")) if _object(warning)), None)
         yield _object(item.get("payload")).get("error")
         if "state" in item:
             yield _object(item.get("context")).get("error")
@@ -156,13 +156,13 @@ def _envelopes(item: Object) -> Iterator[object]:
 def _is_error(item: Object) -> bool:
     if _text(item.get("code")) in RESULTS_WITHOUT_ERROR:
         return True
-    if "type" in item and "details" in item or "uuid" in item or "items" in item:
+    if ("type" in item and "details" in item) or "uuid" in item or "items" in item:
         return False
     if number_of(item.get("code")) and (_is_tree(item) or "module" in item or _text(item.get("domain"))):
         return True
     named = bool(_name(item.get("code")) or _name(item.get("reason")))
     told = any(key in item for key in ("domain", "reason", "context", "kbLink", "debug", "cause", "message", "origin"))
-    return named and (told or len(item) == 1) or _has_ser_code(item) or bool(_chain_below(item))
+    return (named and (told or len(item) == 1)) or _has_ser_code(item) or bool(_chain_below(item))
 
 
 def _has_ser_code(item: Object) -> bool:
@@ -242,7 +242,7 @@ def _descend(root: object, *, is_self: bool) -> Iterator[Object]:
     while node and id(node) not in seen and len(seen) < LINKS_MAX:
         seen.add(id(node))
         is_service_error = is_self and len(seen) == 1 and _text(node.get("domain")) and not _is_tree(node)
-        if not is_service_error and (_number_in(node) or len(seen) > 1 and _name(node.get("code"))):
+        if not is_service_error and (_number_in(node) or (len(seen) > 1 and _name(node.get("code")))):
             yield node
         node = _below(node)
 

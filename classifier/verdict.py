@@ -76,6 +76,7 @@ class Verdict(msgspec.Struct, frozen=True):
         rule: name of the rule that answered; "unknown" when none did.
         lead: the one party the digest counts it under.
         parties: everybody who may have to act, the lead first.
+        brief: what is wrong in a few words, to stand in the middle of a line ("backup destination full").
         inferred: True when an engineer's judgement stands behind it, not a published source.
         note: an outside cause or caveat worth one sentence; "" when none.
         concerns: what is broken, so that many failures with one cause can be told as one.
@@ -94,6 +95,7 @@ class Verdict(msgspec.Struct, frozen=True):
     basis: Basis
     inferred: bool = False
     note: str = ""
+    brief: str = ""
     concerns: Concern = Concern.WORKLOAD
 
     @property

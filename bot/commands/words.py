@@ -10,7 +10,7 @@ _TIDY = {**_DASHES, **_QUOTES, **_INVISIBLE}
 
 _SPAN = re.compile(r"^(\d{1,3})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
-_DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{1,2}:\d{2}))?$")
+_DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[t ](\d{1,2}:\d{2}))?$")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MORNING = time(7, 0)  # "until tomorrow" means: when people are back
@@ -28,13 +28,24 @@ def unquoted(typed: str) -> str:
 
 
 def numbers_first(typed: str) -> tuple[list[int], str]:
-    """Split `#12, 13 disk is on order` into [12, 13] and the rest."""
+    """Split `#12, 13 disk is on order` into [12, 13] and the rest.
+
+    A bare number that words follow begins the rest (`12 2 disks ordered` is about #12 alone), unless a
+    comma or a # says that it is one more.
+    """
     words = tidy(typed).replace(",", " , ").split()
+    only_numbers = all(word == "," or word.lstrip("#").isdecimal() for word in words)
     numbers: list[int] = []
-    while words and (words[0] == "," or words[0].lstrip("#").isdecimal()):
-        word = words.pop(0).lstrip("#")
-        if word != ",":
-            numbers.append(int(word))
+    joined = True
+    while words:
+        if words[0] == ",":
+            joined = True
+        elif words[0].lstrip("#").isdecimal() and (joined or only_numbers or words[0].startswith("#")):
+            numbers.append(int(words[0].lstrip("#")))
+            joined = False
+        else:
+            break
+        words.pop(0)
     return numbers, unquoted(" ".join(words).replace(" , ", ", "))
 
 

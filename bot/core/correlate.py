@@ -119,11 +119,13 @@ def _acronis_trouble(members: Sequence[Incident]) -> Verdict:
         parties=(Party.ACRONIS, Party.MSP),
         disposition=Disposition.SELF_HEAL,
         patience=Patience(failed_runs=3),
-        cause=f"{clients} clients lost the cloud storage in the same hours; one trouble at Acronis is likelier than that many at home.",
-        first_step="No client to call yet. Look at Acronis' status page; if the next run fails too, raise one ticket for all.",
+        cause=f"{clients} clients lost the cloud storage in the same hours. That many lines do not break at once.",
+        first_step="No client to call yet; look at Acronis' status page. If the next run fails too, raise one ticket.",
         source="docs/decisions/0005-blame-moves-with-the-evidence.md",
         basis=Basis.CORRELATION,
         inferred=True,
+        brief="lost by many clients at once",
+        concerns=Concern.CLOUD_STORAGE,
     )
 
 

@@ -65,12 +65,6 @@ class Row(msgspec.Struct, frozen=True):
         return self.owner is not None and self.owner.snoozed
 
 
-class Still(msgspec.Struct, frozen=True):
-    """A job that has not concluded and is still in its grace, or moving."""
-
-    standing: Standing
-
-
 class Digest(msgspec.Struct, frozen=True):
     """What to tell after one reading.
 
@@ -332,9 +326,9 @@ def _still(standings: Iterable[Standing], incidents: Mapping[str, Incident]) -> 
 
 
 def unknown_codes(incidents: Iterable[Incident]) -> tuple[tuple[str, int], ...]:
-    """Count open incidents by a code that no rule knows, the most frequent first."""
+    """Count open incidents by the code no rule knows, the most frequent first."""
     seen = Counter(
-        incident.cause or "no code at all"
+        incident.code or "no code at all"
         for incident in incidents
         if incident.state is State.OPEN and incident.verdict.domain is Domain.UNKNOWN
     )

@@ -18,6 +18,7 @@ from enum import StrEnum
 import msgspec
 
 from bot.core.activity import EndReason, Outcome, Subject
+from classifier import leaf
 from classifier.facts import NOTHING_KNOWN, JobFacts
 from classifier.failure import Failure
 from classifier.verdict import Disposition, Verdict
@@ -99,6 +100,14 @@ class Incident(msgspec.Struct, frozen=True):
     def cause(self) -> str:
         """Name what is wrong, for telling whether it changed: never the rule that said so."""
         return cause_of(self.failure)
+
+    @property
+    def code(self) -> str:
+        """Name what a person would search for: the leaf, else the vendor's name or words; "" when it gave none."""
+        innermost = leaf(self.failure)
+        if innermost is not None:
+            return innermost.code
+        return self.failure.code or self.failure.alert or self.failure.text
 
     @property
     def is_escalated(self) -> bool:

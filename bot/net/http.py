@@ -16,7 +16,7 @@ import requests
 import tenacity
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from bot.errors import Refused, Unavailable
 
@@ -67,6 +67,13 @@ class Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+class Basic(HTTPBasicAuth):
+    """Send a name and a secret; as bytes, since as text they may only be Latin-1."""
+
+    def __init__(self, name: str, secret: str) -> None:
+        super().__init__(name.encode(), secret.encode())
 
 
 class _Nobody(AuthBase):
@@ -133,7 +140,6 @@ class Http:
         self._sleep, self._clock, self._now = sleep, clock, now
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent()
-        self._session.max_redirects = 0
         gate = _Gate(urlsplit(self._base).netloc, allowed)
         self._session.mount("https://", gate)
         self._session.mount("http://", gate)
@@ -244,7 +250,7 @@ class Http:
             case 401:
                 raise Unauthorised(told, remedy="check the client id and its secret; a reset secret ends the old one")
             case 403:
-                raise Forbidden(told, remedy="give the API client the viewer roles that docs/operate.md lists")
+                raise Forbidden(told, remedy="give the API client the viewer roles that README.md lists")
             case 404:
                 raise Missing(told, remedy=f"check {self._address_setting}")
             case _ if 300 <= status < 400:

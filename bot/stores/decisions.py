@@ -12,7 +12,7 @@ from bot.core.message import Delivery, Receipt
 from bot.errors import Conflict
 from bot.stores.tables import FORMAT, META, Meta, Slot, Tables, delivery_id, in_order, run_id
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(hours=2)  # longer than the slowest reading; a process that died frees its claims at the next open
 RUNS_KEPT = 90
 SLOTS_KEPT = timedelta(days=60)
 OUTBOX_KEPT = timedelta(days=45)

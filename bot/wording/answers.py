@@ -11,7 +11,7 @@ from bot.core.message import Block, Button, Facts, Heading, Message, Table, Tone
 from bot.wording.digest import row_line
 from bot.wording.facts import eleven
 from bot.wording.incident import verdict_blocks
-from bot.wording.phrases import Voice, age, count, last_good, listed, name, since
+from bot.wording.phrases import Voice, age, count, last_good, listed, name, sentence, since
 from classifier.verdict import Disposition, Verdict
 
 ROWS_MAX = 15
@@ -59,7 +59,8 @@ def client_message(
     if blind and not rows:
         verdict = "not known: it could not be read"
     elif troubled:
-        verdict = f"{len(troubled):,} of {count(len(workloads | troubled), 'workload')} in trouble, {count(len(rows), 'cause')}"
+        of_all = count(len(workloads | troubled), "workload")
+        verdict = f"{len(troubled):,} of {of_all} in trouble, {count(len(rows), 'cause')}"
     elif not workloads:
         verdict = "no backup is known here"
     else:
@@ -108,15 +109,24 @@ def _workloads(standings: Sequence[Standing], voice: Voice, now: datetime) -> Ta
     )
 
 
-def error_message(title: str, verdict: Verdict, holders: Sequence[Row], voice: Voice, *, now: datetime) -> Message:
-    """Say what a code means, and who has it now."""
+def error_message(
+    title: str, verdict: Verdict, holders: Sequence[Row], voice: Voice, *, now: datetime, note: str = ""
+) -> Message:
+    """Say what a code means, and who has it now.
+
+    Args:
+        note: how the question was understood, when that is not plain.
+    """
     clients = {client.id for row in holders for client in row.clients}
     workloads = sum(len(row.incidents) for row in holders)
     has_it = (
         f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now" if holders else "nobody has it now"
     )
     head = f"{name(title)}: {verdict.lead}, {verdict.disposition}"
-    blocks: list[Block] = [Heading(head), *verdict_blocks(verdict), paragraph(bold("Who has it: "), has_it)]
+    blocks: list[Block] = [Heading(head), *verdict_blocks(verdict)]
+    if note:
+        blocks.append(paragraph(quiet(sentence(note))))
+    blocks.append(paragraph(bold("Who has it: "), has_it))
     blocks += [row_line(row, voice, now=now) for row in holders[:ROWS_MAX]]
     if len(holders) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(holders) - ROWS_MAX, 'more cause')}: open")))

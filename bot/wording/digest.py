@@ -27,10 +27,11 @@ from bot.wording.phrases import (
     count,
     last_good,
     listed,
+    name,
     sentence,
     unique,
 )
-from classifier.verdict import Disposition, Domain, Party
+from classifier.verdict import Disposition, Party
 
 ROWS_MAX = 20  # causes in one digest; a person reads no more before coffee
 SECTION_MAX = 8  # of one party and disposition
@@ -99,7 +100,7 @@ def _coverage(digest: Digest, voice: Voice) -> Iterator[Block]:
         some = [(c, n) for c, n in digest.unread if c.reading is reading]
         if some:
             named = [
-                f"{voice.client(c.client)} ({n}), {c.why or reading}{_since(c.since, digest, voice)}"
+                f"{voice.client(c.client)}{f' ({n})' if n else ''}, {c.why or reading}{_since(c.since, digest, voice)}"
                 for c, n in some[:NAMED_MAX]
             ]
             more = f" and {len(some) - NAMED_MAX} more clients" if len(some) > NAMED_MAX else ""
@@ -191,24 +192,21 @@ def _who(row: Row, voice: Voice) -> str:
 
 
 def row_cause(row: Row) -> str:
-    if row.verdict.domain is Domain.UNKNOWN:
-        code = row.incidents[0].cause
-        return f"code {code}, not known to us" if code else "failed without any code"
-    return _short(row.verdict.cause)
+    return name(row.verdict.brief)
 
 
 def _short(words: str) -> str:
-    """Take the first sentence, without its full stop, to begin in the middle of a line."""
-    first = words.split(". ")[0].rstrip(".")
-    return first[:1].lower() + first[1:] if first[1:2].islower() else first
+    """Take the first thought, without its full stop, to stand in the middle of a line."""
+    first = words.split(". ")[0].split("; ")[0].rstrip(".")
+    begins_with_a_name = first.split(" ")[0][1:] != first.split(" ")[0][1:].lower()
+    return first if begins_with_a_name else first[:1].lower() + first[1:]
 
 
 def _what_now(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None) -> str:
     parts = []
     if row.group is not None and row.group.unharmed:
-        parts.append(
-            f"{voice.clock(_first_seen(row))}-{voice.clock(row.last_failed_at)}; {row.group.unharmed:,} others there succeeded"
-        )
+        span = f"{voice.clock(_first_seen(row))}-{voice.clock(row.last_failed_at)}"
+        parts.append(f"{span}; {row.group.unharmed:,} others there succeeded")
     if row.disposition is Disposition.ACT_NOW or (row.group is not None and row.group.unharmed):
         parts.append(_short(row.verdict.first_step))
     else:

@@ -24,4 +24,4 @@ NUMBERS = {
 }
 
 # Names are looked at only when nothing deeper tells; a rule may still stand behind one (InternalError).
-NAMES = frozenset({"InternalError", "internalError", "BackupFailed", "ActivityFailed", "UnknownError"})
+NAMES = frozenset({"InternalError", "internalError", "BackupFailed", "ActivityFailed"})

@@ -10,6 +10,7 @@ import pytest
 from bot.core.memory import Claim
 from bot.errors import Conflict, Refused
 from bot.ports import Store
+from bot.stores.decisions import LEASE
 from bot.stores.keeping import KeptStore
 from tests.contracts.keepings import STORES, opened
 from tests.stores.samples import (
@@ -24,6 +25,8 @@ from tests.stores.samples import (
     an_acknowledgement,
     an_incident,
 )
+
+LEASE_MIN = LEASE / timedelta(minutes=1)
 
 
 @pytest.fixture(params=STORES)
@@ -177,17 +180,17 @@ def test_a_slot_given_back_undone_can_be_claimed_at_once_with_a_higher_token(sto
 def test_a_slot_nobody_finished_is_free_once_its_lease_is_over(store: Store) -> None:
     claimed(store)
 
-    again = another(store).claim(SLOT, now=after(2))
+    again = another(store).claim(SLOT, now=after(LEASE_MIN))
 
     assert again is not None
     assert again.attempt == 2
 
 
 def test_a_commit_renews_the_lease_from_when_it_was_read(store: Store) -> None:
-    store.commit(claimed(store), a_commit(a_run(read_at=after(1.9))))
+    store.commit(claimed(store), a_commit(a_run(read_at=after(LEASE_MIN - 1))))
 
-    assert another(store).claim(SLOT, now=after(3.8)) is None
-    assert another(store).claim(SLOT, now=after(4)) is not None
+    assert another(store).claim(SLOT, now=after(2 * LEASE_MIN - 2)) is None
+    assert another(store).claim(SLOT, now=after(2 * LEASE_MIN)) is not None
 
 
 def test_a_late_commit_counts_while_nobody_else_has_the_slot(store: Store) -> None:
@@ -199,7 +202,7 @@ def test_a_late_commit_counts_while_nobody_else_has_the_slot(store: Store) -> No
 @pytest.mark.parametrize("by_another", [True, False])
 def test_a_commit_with_a_lost_claim_changes_nothing(store: Store, by_another: bool) -> None:
     lost = claimed(store)
-    (another(store) if by_another else store).claim(SLOT, now=after(5))
+    (another(store) if by_another else store).claim(SLOT, now=after(LEASE_MIN + 1))
 
     with pytest.raises(Conflict):
         store.commit(lost, a_commit(incidents=(an_incident(),), last_number=1))
@@ -223,7 +226,7 @@ def test_a_claim_never_given_commits_nothing(store: Store) -> None:
 
 def test_releasing_a_lost_claim_does_nothing(store: Store) -> None:
     lost = claimed(store)
-    held = another(store).claim(SLOT, now=after(5))
+    held = another(store).claim(SLOT, now=after(LEASE_MIN + 1))
     assert held is not None
 
     store.release(lost, done=True)

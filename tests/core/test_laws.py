@@ -196,9 +196,7 @@ def test_every_state_answers_every_event(state, event):
 
 
 def test_only_trouble_opens_and_only_success_resolves():
-    into = {
-        to: {event for (state, event), now in TRANSITIONS.items() if now is to and state is not to} for to in State
-    }
+    into = {to: {event for (state, event), now in TRANSITIONS.items() if now is to and state is not to} for to in State}
 
     assert into == {State.OPEN: {Event.TROUBLE}, State.RESOLVED: {Event.SUCCESS}, State.CLOSED: {Event.END}}
 

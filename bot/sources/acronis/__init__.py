@@ -33,8 +33,8 @@ def build(
     """
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise Refused("the Acronis address is not safe", remedy="acronis.url must begin with https://")
-    http = Http(url, allowed=ALLOWED, who="Acronis", address_setting="acronis.url", sleep=sleep)
+        raise Refused("the Acronis address is not safe", remedy="source.url must begin with https://")
+    http = Http(url, allowed=ALLOWED, who="Acronis", address_setting="source.url", sleep=sleep)
     client = Client(http, client_id=client_id, client_secret=client_secret, page_size=page_size)
     return AcronisSource(client, link=console_link(url), policies=policies)
 

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 import msgspec
-from requests.auth import HTTPBasicAuth
 
 from bot.errors import Refused, Unavailable
-from bot.net.http import ANY_PATH, Bearer, Http, Params, Unauthorised
+from bot.net.http import ANY_PATH, Basic, Bearer, Http, Params, Unauthorised
 from bot.sources.acronis import wire
 
 TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path
@@ -54,7 +53,7 @@ class Client:
     ) -> None:
         self._http = http
         self._client_id = client_id
-        self._basic = HTTPBasicAuth(client_id.encode(), client_secret.encode())
+        self._basic = Basic(client_id, client_secret)
         self._limit = ("limit", str(page_size))
         self._wall = wall
         self._lock = threading.Lock()
@@ -131,7 +130,7 @@ class Client:
             form = {"grant_type": "client_credentials"}
             reply = self._http.post_form(TOKEN_PATH, form=form, auth=self._basic)
         except Refused as error:
-            remedy = "check acronis.url, the client id and its secret (Management Portal, Settings, API clients)"
+            remedy = "check source.url, the client id and its secret (Management Portal, Settings, API clients)"
             raise Refused(f"Acronis gave us no token ({error.what})", remedy=remedy) from None
         return self._decode(reply.body, wire.Token, "token")
 

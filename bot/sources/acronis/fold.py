@@ -81,8 +81,14 @@ def fold(
     client_of: ClientOf,
     link: str = "",
     policies: tuple[str, ...] = words.BACKUP_POLICIES,
+    whole: bool = True,
 ) -> Folded:
-    """Make one Activity of each run, and one of each alert that no activity stands behind."""
+    """Make one Activity of each run, and one of each alert that no activity stands behind.
+
+    Args:
+        whole: False when activities are missing. Then an alert that names one waits for it:
+            told now under its step's id and next time under its root's, one run would count as two.
+    """
     tree = tree_of(pieces)
     told = _by_activity(notices)
     applied = _applied(tree)
@@ -97,7 +103,7 @@ def fold(
     read = {step.uuid for step in tree.steps.values()}
     good = _last_good(activities)
     for alert in {(each.id, each.created_at): each for each in notices}.values():
-        if alert.dismissed or alert.activity in read:
+        if alert.dismissed or alert.activity in read or (alert.activity and not whole):
             continue
         client = client_of(alert.owner)
         if client is None:
@@ -139,7 +145,7 @@ def incomplete(pieces: Iterable[Piece]) -> tuple[str, ...]:
     tasks = set[str]()
     for step in tree.steps.values():
         cut_off = bool(step.parent) and tree.above(step) is None
-        bare = not step.parent and step.code not in ("", "ok") and step.id not in tree.parents
+        bare = not step.parent and step.is_bad and step.id not in tree.parents and not words.is_backing_up(step.type)
         if step.task and words.is_backup_step(step.type) and (cut_off or bare):
             tasks.add(step.task)
     return tuple(sorted(tasks))
@@ -285,12 +291,13 @@ def _failure(run: Run, alert: Notice | None) -> Failure:
     outer = [top.failure for top in run.tops if top.failure]
     told = [*inner, *outer, *([alert.failure] if alert and alert.failure else [])]
     best = max(told, key=_depth, default=Failure())  # the first of equals
-    named = next((each for each in (best, *told) if each.code), Failure())
+    same = [each for each in told if each.chain[-1:] == best.chain[-1:]]  # a wrapper's name is not the leaf's
+    named = next((each for each in (best, *same) if each.code), best)
     return msgspec.structs.replace(
         best,
-        code=best.code or named.code,
+        code=named.code,
         module=best.module or named.module,
-        text=best.text or next((each.text for each in told if each.text), ""),
+        text=best.text or next((each.text for each in same if each.text), ""),
         alert=alert.type if alert else best.alert,
         build=best.build or next((each.build for each in told if each.build), ""),
     )

@@ -89,7 +89,8 @@ class Odd(Exception):
     """A record that cannot be understood: quarantined and counted, never guessed at."""
 
 
-CODES = frozenset({"ok", "error", "warning", "cancelled", "abandoned", "timedout"})
+ENDED_FROM_OUTSIDE = frozenset({"cancelled", "abandoned", "timedout"})  # nobody was left to write an error
+CODES = ENDED_FROM_OUTSIDE | {"ok", "error", "warning"}
 
 
 def piece(record: wire.Activity) -> Piece:
@@ -209,7 +210,9 @@ def _failure(result: wire.Result | None) -> Failure | None:
     if not error:
         warnings = _parsed(result.warnings)
         error = warnings[0] if isinstance(warnings, list) and warnings else None
-    return read_failure(error) if isinstance(error, dict) else None
+    if isinstance(error, dict):
+        return read_failure(error)
+    return read_failure({"code": result.code}) if result.code in ENDED_FROM_OUTSIDE else None
 
 
 def _parsed(raw: msgspec.Raw) -> object:

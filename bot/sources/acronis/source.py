@@ -59,7 +59,14 @@ class AcronisSource:
         completed, more_gaps = self._completed(pieces) if not changed.why else ([], ())
         pieces += completed
         known = tenants.learn([*(each.owner for each in pieces), *(each.owner for each in alerts.items)])
-        folded = fold(pieces, alerts.items, client_of=known.client_of, link=self._link, policies=self._policies)
+        folded = fold(
+            pieces,
+            alerts.items,
+            client_of=known.client_of,
+            link=self._link,
+            policies=self._policies,
+            whole=not changed.why,
+        )
         log.info(
             "read %d steps and %d alerts: %d runs of %d clients, %d rootless, %d strangers",
             len(pieces),

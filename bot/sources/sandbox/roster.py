@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import msgspec
 
 CLOUD, LOCAL, NAS = ("cloud", ""), ("local_folder", "D:\\Backups"), ("network_share", "\\\\NAS01\\backup")
+HOST_SLOT = 180  # 23:00
+MORE = "MACHINE-"  # machines without a story
 HOSTILE = "<!channel> *PROD* SRV"
 
 DISK, FILES, VM, SQL, EXCHANGE, SAAS = "disk", "files", "vm", "sql", "exchange", "saas"
@@ -57,14 +59,41 @@ HOUSEHOLDS = (
             *_many("WS-", 6, FILES, CLOUD),
         ),
     ),
-    Household("Delta Law", (("DC01", DISK, LOCAL), ("FS1", DISK, LOCAL), ("EX01", EXCHANGE, CLOUD), *_many("WS-", 5, FILES, CLOUD))),
-    Household("Fenn", (("APP7", DISK, CLOUD), ("OLD1", DISK, CLOUD), ("SQL1", SQL, CLOUD), *_many("APP", 3, DISK, CLOUD), *_many("LT-", 3, FILES, CLOUD))),
+    Household(
+        "Delta Law",
+        (("DC01", DISK, LOCAL), ("FS1", DISK, LOCAL), ("EX01", EXCHANGE, CLOUD), *_many("WS-", 5, FILES, CLOUD)),
+    ),
+    Household(
+        "Fenn",
+        (
+            ("APP7", DISK, CLOUD),
+            ("OLD1", DISK, CLOUD),
+            ("SQL1", SQL, CLOUD),
+            *_many("APP", 3, DISK, CLOUD),
+            *_many("LT-", 3, FILES, CLOUD),
+        ),
+    ),
     Household("Orchard", (("Microsoft 365", SAAS, CLOUD), *_many("PC-", 7, FILES, CLOUD))),
     Household("Brightwater", (*_many("PC-", 22, DISK, NAS), *_many("SRV-", 4, DISK, CLOUD))),
     Household("Coastal Vets", lets_us_in=False),
-    Household("Kite", (("FS1", DISK, CLOUD), ("FS2", DISK, CLOUD), ("WEB1", VM, CLOUD), ("WEB2", VM, CLOUD), *_many("PC-", 4, FILES, CLOUD))),
-    Household("Lumen", (("SQL1", SQL, CLOUD), ("APP1", DISK, CLOUD), ("WS3", FILES, CLOUD), *_many("VM-", 5, VM, CLOUD))),
-    Household("Harbour Dental", (("XRAY1", DISK, CLOUD), ("RECEPTION1", FILES, CLOUD), *_many("CHAIR-", 6, FILES, CLOUD)), unit="Front desk (Harbour Dental)"),
+    Household(
+        "Kite",
+        (
+            ("FS1", DISK, CLOUD),
+            ("FS2", DISK, CLOUD),
+            ("WEB1", VM, CLOUD),
+            ("WEB2", VM, CLOUD),
+            *_many("PC-", 4, FILES, CLOUD),
+        ),
+    ),
+    Household(
+        "Lumen", (("SQL1", SQL, CLOUD), ("APP1", DISK, CLOUD), ("WS3", FILES, CLOUD), *_many("VM-", 5, VM, CLOUD))
+    ),
+    Household(
+        "Harbour Dental",
+        (("XRAY1", DISK, CLOUD), ("RECEPTION1", FILES, CLOUD), *_many("CHAIR-", 6, FILES, CLOUD)),
+        unit="Front desk (Harbour Dental)",
+    ),
     Household(
         "Northgate School",
         (
@@ -76,9 +105,13 @@ HOUSEHOLDS = (
             ("library@northgate.example", SAAS, CLOUD),
         ),
     ),
-    Household("Quarry Logistics", (("TRUCK-GW", DISK, CLOUD), *_many("ESX1-VM", 5, VM, CLOUD), *_many("DEPOT-", 3, FILES, CLOUD)), folder="West region"),
+    Household(
+        "Quarry Logistics",
+        (("TRUCK-GW", DISK, CLOUD), *_many("ESX1-VM", 5, VM, CLOUD), *_many("DEPOT-", 3, FILES, CLOUD)),
+        folder="West region",
+    ),
     Household("Old Mill", (*_many("PC-", 4, FILES, CLOUD),), enabled=False),
-)  # fmt: skip
+)
 
 MORE_NAMES = (
     "Alder",
@@ -117,7 +150,7 @@ def workloads(homes: tuple[Household, ...], at_least: int) -> tuple[Workload, ..
     named = [(home.name, *each) for home in homes for each in home.workloads]
     hosts = [home.name for home in homes if home.workloads and home.enabled]
     more = range(max(0, at_least - len(named))) if hosts else range(0)
-    named += [(hosts[n % len(hosts)], f"MACHINE-{n + 1:05d}", (DISK, FILES, VM)[n % 3], CLOUD) for n in more]
+    named += [(hosts[n % len(hosts)], f"{MORE}{n + 1:05d}", (DISK, FILES, VM)[n % 3], CLOUD) for n in more]
     return tuple(_workload(number, *each) for number, each in enumerate(named))
 
 
@@ -125,7 +158,7 @@ def _workload(number: int, client: str, name: str, kind: str, goes_to: tuple[str
     slot = (number * 37) % 360  # 20:00 to 02:00
     if kind != SAAS:
         host = "ESX1" if name.startswith("ESX1-") else ""
-        return Workload(number, client, name, kind, goes_to, 120 if host else slot, host=host)
+        return Workload(number, client, name, kind, goes_to, HOST_SLOT if host else slot, host=host)
     if name == "Microsoft 365":
         return Workload(
             number, client, name, kind, goes_to, slot, type="0016750A-EE56-49E6-BF59-7C768C9869AC", suite="o365"

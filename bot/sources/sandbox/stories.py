@@ -53,15 +53,21 @@ OFF = Fate(code="", alert="BackupStatusUnknown")
 SILENT = Fate(code="")
 
 CLOUD_NIGHT = (
-    ("Acme", "WS-01"), ("Acme", "WS-02"), ("Delta Law", "WS-01"), ("Delta Law", "WS-02"),
-    ("Fenn", "APP01"), ("Kite", "WEB1"), ("Harbour Dental", "RECEPTION1"), ("Quarry Logistics", "TRUCK-GW"),
-)  # fmt: skip
+    ("Acme", "WS-01"),
+    ("Acme", "WS-02"),
+    ("Delta Law", "WS-01"),
+    ("Delta Law", "WS-02"),
+    ("Fenn", "APP01"),
+    ("Kite", "WEB1"),
+    ("Harbour Dental", "RECEPTION1"),
+    ("Quarry Logistics", "TRUCK-GW"),
+)
 
 STORIES = (
-    Story("Acme", "SRV-FILE1", 1, FOREVER, _fails(troubles.DISK_FULL)),
-    Story("Acme", "SRV-SQL2", 1, FOREVER, _fails(troubles.DISK_FULL)),
-    Story("Delta Law", "DC01", -1, FOREVER, _fails(troubles.CORRUPTED)),
-    Story("Delta Law", "FS1", 1, 1, _fails(troubles.LOCKED, step="retention")),
+    Story("Acme", "SRV-FILE1", 1, FOREVER, _fails(troubles.DISK_FULL, starts=190, lasts=35)),
+    Story("Acme", "SRV-SQL2", 1, FOREVER, _fails(troubles.DISK_FULL, starts=205, lasts=28)),
+    Story("Delta Law", "DC01", -1, FOREVER, _fails(troubles.CORRUPTED, starts=220, lasts=40)),
+    Story("Delta Law", "FS1", 1, 1, _fails(troubles.LOCKED, starts=230, lasts=50, step="retention")),
     Story("Fenn", "APP7", 1, FOREVER, _fails(troubles.UNKNOWN)),
     Story("Fenn", "OLD1", 2, FOREVER, SILENT),  # its plan is revoked on day 1
     Story("Orchard", "Microsoft 365", 1, FOREVER, _fails(troubles.CONSENT)),
@@ -71,9 +77,11 @@ STORIES = (
         for n, (client, name) in enumerate(CLOUD_NIGHT)
     ),
     Story("Kite", "FS1", 1, 1, Fate(starts=300, lasts=510)),  # 01:00 to 09:30
-    Story("Lumen", "SQL1", 1, 1, Fate(code="timedout", starts=310, lasts=3530, stuck_after=180)),  # 01:10, to day 3 12:00
+    Story(
+        "Lumen", "SQL1", 1, 1, Fate(code="timedout", starts=310, lasts=3530, stuck_after=180)
+    ),  # 01:10, to day 3 12:00
     Story("Lumen", "SQL1", 2, 3, SILENT),  # the stuck job is in the way
-    Story("Lumen", "WS3", 2, 2, Fate(code="cancelled", trouble=troubles.STOPPED, lasts=20)),
+    Story("Lumen", "WS3", 2, 2, Fate(code="cancelled", trouble=troubles.STOPPED, starts=225, lasts=20)),
     Story("Kite", "WEB2", 1, 2, Fate(code="warning", trouble=troubles.NO_WRITER)),
     Story("Harbour Dental", "XRAY1", 1, 2, _fails(troubles.VSS)),
     Story("Northgate School", "LT-KIM", 1, 1, _fails(troubles.SHUT_DOWN)),
@@ -85,7 +93,7 @@ STORIES = (
     Story("Fenn", "LT-01", -3, -3, _fails(troubles.NO_HOST)),
     Story("Orchard", "PC-03", -2, -2, _fails(troubles.NO_HOST)),
     *(Story("Old Mill", f"PC-{n:02d}", -1, FOREVER, SILENT) for n in range(1, 5)),  # disabled on the Saturday
-)  # fmt: skip
+)
 
 MANUAL_RUNS: Mapping[tuple[str, str], int] = {("Kite", "FS2"): 1}  # by the day it is started by hand, at 11:10
 REVOKED: Mapping[tuple[str, str], int] = {("Fenn", "OLD1"): 1}  # by the day its plan is revoked, at 10:00

@@ -37,37 +37,81 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 DISK_FULL = Trouble(
-    "BackupDestinationDiskFullWithPartition", "environment", "There is not enough free space on the disk 'D:'.",
-    ((0x00A1_00D4, "Failed to write to the backup location 'D:\\Backups'."), (0x0004_0023, "Not enough space on the disk.")), 0x8007_0070,
-)  # fmt: skip
+    "BackupDestinationDiskFullWithPartition",
+    "environment",
+    "There is not enough free space on the disk 'D:'.",
+    (
+        (0x00A1_00D4, "Failed to write to the backup location 'D:\\Backups'."),
+        (0x0004_0023, "Not enough space on the disk."),
+    ),
+    0x8007_0070,
+)
 CORRUPTED = Trouble(
-    "BackupCorrupted", "environment", "The backup is corrupted.",
+    "BackupCorrupted",
+    "environment",
+    "The backup is corrupted.",
     ((0x00A1_00D4, "Failed to open the backup archive."), (0x00A1_0123, "The checksum of a slice does not match.")),
-)  # fmt: skip
+)
 UNKNOWN = Trouble(
     "", "Common", "The operation ended with an unexpected state.", ((0x01E5_0023, "Unexpected state 35."),)
 )
 CONSENT = Trouble(
-    "LocationCredentialsNotCorrect", "environment",
+    "LocationCredentialsNotCorrect",
+    "environment",
     "Access to the Microsoft 365 organisation was refused: the administrator's consent has expired.",
     ((0x005B_000B, "Could not open the mailbox."),),
-)  # fmt: skip
+)
 NAS_AWAY = Trouble(
-    "CannotConnectToMachineWithBackupDestination", "environment", "Cannot connect to the machine 'NAS01' with the backup destination.",
-    ((0x00A1_00D4, "Failed to open the location '\\\\NAS01\\backup'."),), 0x8007_0035,
-)  # fmt: skip
+    "CannotConnectToMachineWithBackupDestination",
+    "environment",
+    "Cannot connect to the machine 'NAS01' with the backup destination.",
+    ((0x00A1_00D4, "Failed to open the location '\\\\NAS01\\backup'."),),
+    0x8007_0035,
+)
 CLOUD_AWAY = Trouble(
-    "CloudStorageUnavailable", "cloud_platform", "The cloud storage is temporarily unavailable.",
-    ((0x00A1_00D4, "Failed to open the archive in the cloud."), (0x0127_0100, "Storage client error."), (0x0247_000D, "Request failed: 503 Service Unavailable.")),
-)  # fmt: skip
-SHUT_DOWN = Trouble("MemoErrorGracefulShutdown", "environment", "The machine was shut down while the backup was running.", ((0x0135_0029, "The activity was interrupted."),))  # fmt: skip
+    "CloudStorageUnavailable",
+    "cloud_platform",
+    "The cloud storage is temporarily unavailable.",
+    (
+        (0x00A1_00D4, "Failed to open the archive in the cloud."),
+        (0x0127_0100, "Storage client error."),
+        (0x0247_000D, "Request failed: 503 Service Unavailable."),
+    ),
+)
+SHUT_DOWN = Trouble(
+    "MemoErrorGracefulShutdown",
+    "environment",
+    "The machine was shut down while the backup was running.",
+    ((0x0135_0029, "The activity was interrupted."),),
+)
 VSS = Trouble(
-    "InternalError", "Common", "An internal error has occurred.",
-    ((0x0010_C448, "Failed to create the volume snapshot."), (0x0007_0021, "The shadow copy provider refused.")), 0x8004_2306,
-)  # fmt: skip
-LOCKED = Trouble("FileLockErrorPath", "environment", "Failed to lock the archive file.", ((0x0040_01FB, "Failed to lock the file 'FS1.tibx'."),), 0x8007_0020)  # fmt: skip
-NO_WRITER = Trouble("MemoVssProviderDoesNotSupportVolume", "environment", "The snapshot provider does not support one of the volumes; it was backed up without a snapshot.", ((0x015D_06B1, "A volume was skipped by the snapshot."),), 0x8007_0032)  # fmt: skip
-NO_HOST = Trouble("NetworkConnectionFailedHost", "environment", "Failed to connect to the host.", ((0x0024_0008, "The connection was closed."),), 0x8007_274C)  # fmt: skip
+    "InternalError",
+    "Common",
+    "An internal error has occurred.",
+    ((0x0010_C448, "Failed to create the volume snapshot."), (0x0007_0021, "The shadow copy provider refused.")),
+    0x8004_2306,
+)
+LOCKED = Trouble(
+    "FileLockErrorPath",
+    "environment",
+    "Failed to lock the archive file.",
+    ((0x0040_01FB, "Failed to lock the file 'FS1.tibx'."),),
+    0x8007_0020,
+)
+NO_WRITER = Trouble(
+    "MemoVssProviderDoesNotSupportVolume",
+    "environment",
+    "The snapshot provider does not support one of the volumes; it was backed up without a snapshot.",
+    ((0x015D_06B1, "A volume was skipped by the snapshot."),),
+    0x8007_0032,
+)
+NO_HOST = Trouble(
+    "NetworkConnectionFailedHost",
+    "environment",
+    "Failed to connect to the host.",
+    ((0x0024_0008, "The connection was closed."),),
+    0x8007_274C,
+)
 STOPPED = Trouble("OperationCanceledByUser", "environment", "The operation was cancelled by the user.")
 
 

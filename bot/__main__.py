@@ -1,0 +1,5 @@
+"""`python -m bot` is `fortress`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,227 @@
+"""The composition root: the one place that knows every adapter by name and puts them together."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+
+from bot.app_yaml import Settings
+from bot.commands import answer
+from bot.commands.seams import Seams
+from bot.core.intent import Actor, Answer, Intent
+from bot.core.memory import Run
+from bot.core.message import Message
+from bot.core.policy import Policy
+from bot.core.slot import due_slot, next_slot, slot_id
+from bot.jobs.announce import announce, digest_of, untold
+from bot.jobs.refresh import Progress, refresh
+from bot.ports import Chat, Source
+from bot.stores.keeping import Keeping
+from bot.wording.answers import plain_message
+from bot.wording.digest import digest_message
+from bot.wording.phrases import Voice
+from classifier.verdict import Disposition
+
+log = logging.getLogger(__name__)
+
+# name -> "module:function", imported only when configured
+SOURCES: Mapping[str, str] = {"acronis": "bot.sources.acronis:build", "sandbox": "bot.sources.sandbox:build"}
+STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot.stores.memory:build"}
+CHATS: Mapping[str, str] = {"console": "bot.chats.console:build"}
+
+Clock = Callable[[], datetime]
+
+
+def load(table: Mapping[str, str], name: str) -> Callable[..., Any]:
+    """Import an adapter's front door by its name in one of the tables."""
+    module, _, function = table[name].partition(":")
+    front_door: Callable[..., Any] = getattr(import_module(module), function)
+    return front_door
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """Everything put together. Use as a context: leaving it closes servers, files and locks."""
+
+    settings: Settings
+    keeping: Keeping
+    source: Callable[[], Source]
+    chats: Mapping[str, Chat]
+    clock: Clock
+    policy: Policy
+    voice: Voice
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.close()
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Where a digest goes: (chat, place)."""
+        return tuple((name, "main") for name in self.chats)
+
+    def next_at(self) -> datetime:
+        return next_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock())
+
+    def answer(self, intent: Intent) -> Answer:
+        """Answer what a person typed or pressed."""
+        return answer(intent, self._seams())
+
+    def refresh(self, *, progress: Progress = lambda _: None, asked: bool = False) -> Run | None:
+        """Read everything: for the slot that is due, or, when that is done or `asked`, for a person."""
+        due = slot_id(due_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock()))
+        run = None if asked else self._read(due, scheduled=True, progress=progress)
+        return run or self._read(f"asked-{self.clock():%Y-%m-%dT%H:%M:%S.%f}", scheduled=False, progress=progress)
+
+    def announce(self, run: Run) -> bool:
+        """Tell a reading wherever it was not told yet."""
+        return announce(
+            run,
+            store=self.keeping.store,
+            outbox=self.keeping.outbox,
+            chats=self.chats,
+            places=self.places,
+            voice=self.voice,
+            now=self.clock,
+            next_at=self.next_at(),
+            policy=self.policy,
+        )
+
+    def catch_up(self) -> Run | None:
+        """Tell the newest reading if nobody was told: we died in between."""
+        run = untold(self.keeping.store.memory())
+        if run is not None:
+            log.info("digest %s was not told everywhere; telling it now", run.slot)
+            self.announce(run)
+        return run
+
+    def digest(self, run: Run) -> Message:
+        """Word a reading's digest without telling it anywhere."""
+        found = digest_of(self.keeping.store.memory(), run, zone=self.voice.zone, policy=self.policy)
+        return digest_message(found, self.voice, next_at=self.next_at())
+
+    def _read(self, slot: str, *, scheduled: bool, progress: Progress = lambda _: None) -> Run | None:
+        return refresh(
+            slot,
+            source=self.source(),
+            store=self.keeping.store,
+            now=self.clock,
+            scheduled=scheduled,
+            policy=self.policy,
+            lookback=timedelta(days=self.settings.source.lookback_days),
+            progress=progress,
+        )
+
+    def _refresh_for(self, actor: Actor) -> Message:
+        log.info("refresh asked for in %s", actor.chat)
+        run = self.refresh(asked=True)
+        return self.digest(run) if run is not None else plain_message("Somebody else is reading right now.")
+
+    def _seams(self) -> Seams:
+        return Seams(
+            store=self.keeping.store,
+            audit=self.keeping.audit,
+            now=self.clock,
+            voice=self.voice,
+            refresh=self._refresh_for,
+            next_at=self.next_at,
+            policy=self.policy,
+        )
+
+
+def build(
+    settings: Settings,
+    *,
+    console: Console,
+    clock: Clock = utc_now,
+    read_only: bool = False,
+    folder: Path | None = None,
+    source: Callable[[], Source] | None = None,
+) -> App:
+    """Put an app together from its settings.
+
+    Args:
+        read_only: look beside a running bot; whatever would write is refused.
+        folder: where to remember, instead of the configured folder.
+        source: makes the source when it is first needed, instead of the configured one.
+    Raises:
+        Refused: somebody else writes there, or a file is damaged; says what to do.
+    """
+    closing = ExitStack()
+    keeping: Keeping = load(STORES, settings.store.kind)(folder or settings.store.folder, read_only=read_only)
+    closing.callback(keeping.close)
+    return App(
+        settings=settings,
+        keeping=keeping,
+        source=_once(source or (lambda: _source(settings, clock, closing))),
+        chats=_chats(settings, console),
+        clock=clock,
+        policy=policy_of(settings),
+        voice=Voice(settings.refresh.tzinfo, dict(settings.aliases)),
+        closing=closing,
+    )
+
+
+def _once(make: Callable[[], Source]) -> Callable[[], Source]:
+    """Make the source when it is first needed: readers never log in anywhere."""
+    made: list[Source] = []
+
+    def get() -> Source:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
+
+
+def _source(settings: Settings, clock: Clock, closing: ExitStack) -> Source:
+    chosen = settings.source
+    if chosen.kind == "sandbox":  # a server that plays Acronis; the real client talks to it
+        sandbox = closing.enter_context(load(SOURCES, "sandbox")(clock))
+        return acronis(sandbox.url, sandbox.client_id, sandbox.client_secret)
+    secret = chosen.client_secret.get_secret_value() if chosen.client_secret is not None else ""
+    return acronis(chosen.url, chosen.client_id, secret, page_size=chosen.page_size, policies=chosen.policy_types)
+
+
+def acronis(url: str, client_id: str, client_secret: str, **options: Any) -> Source:
+    """Read an account that speaks Acronis' API: a real one, or the sandbox."""
+    source: Source = load(SOURCES, "acronis")(url=url, client_id=client_id, client_secret=client_secret, **options)
+    return source
+
+
+def _chats(settings: Settings, console: Console) -> dict[str, Chat]:
+    return {"console": load(CHATS, "console")(console)} if settings.chats.console.enabled else {}
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Turn the plain numbers of app.yaml into thresholds."""
+    own = {
+        Disposition.MONITOR: settings.policy.monitor_failed_runs,
+        Disposition.SELF_HEAL: settings.policy.self_heal_failed_runs,
+    }
+    return Policy(
+        patience={disposition: runs for disposition, runs in own.items() if runs is not None},
+        lasting_for=timedelta(hours=settings.policy.lasting_hours),
+        acknowledgement_lasts=timedelta(days=settings.policy.acknowledgement_days),
+        reopen_within=timedelta(days=settings.policy.reopen_days),
+        keep_ended=timedelta(days=settings.policy.keep_ended_days),
+        cloud_clients=settings.correlation.clients_for_cloud_trouble,
+        together=timedelta(hours=settings.correlation.together_hours),
+        group_from=settings.correlation.machines_for_destination,
+    )

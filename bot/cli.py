@@ -1,0 +1,223 @@
+"""The command line: what an operator types. Every command ends with one clear line when it cannot go on."""
+
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot import settings as reading
+from bot.app import App, build
+from bot.app_yaml import Settings, describe
+from bot.chats.console.chat import ConsoleChat, talk
+from bot.chats.console.render import clean, render
+from bot.commands import BY_VERB, read_intent
+from bot.core.intent import Actor, Form
+from bot.core.memory import Run
+from bot.errors import Refused, Unavailable
+from bot.jobs.announce import digest_of
+
+FAILED, MISUSED = 1, 2  # exit codes
+
+cli = typer.Typer(
+    name="fortress",
+    help="Tells an MSP every morning which Acronis backups are broken, who has to move, and what can wait.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+config = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
+cli.add_typer(config, name="config")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file [default: ./app.yaml].")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def main() -> None:
+    """Run the command line. What a person can mend is one line, not a traceback."""
+    try:
+        cli()
+    except reading.SettingsError as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(MISUSED)
+    except (Refused, Unavailable) as error:
+        err.print(f"fortress: {error}", markup=False, soft_wrap=True)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@cli.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed is another MSP.")] = 4,
+    refreshes: Annotated[int, typer.Option(min=1, max=60, help="How many refreshes to play.")] = 7,
+    once: Annotated[bool, typer.Option("--once", help="Leave after the last digest instead of asking.")] = False,
+) -> None:
+    """Play some days of a simulated MSP, then take questions. Needs no account."""
+    from bot.demo import Demo
+
+    with Demo(seed=seed, console=out) as played:
+        for at in played.slots(refreshes):
+            with watching(f"{at:%a %H:%M} refresh") as progress:
+                run = played.app.refresh(progress=progress)
+            if run is not None:
+                played.app.announce(run)
+        if not once:
+            _talk(played.app)
+
+
+@cli.command()
+def refresh(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Read everything now, write it down, tell it."""
+    with _app(config_file) as app:
+        app.catch_up()
+        with watching("refresh", hidden=as_json) as progress:
+            run = app.refresh(progress=progress)
+        if run is None:
+            raise Unavailable("somebody else is reading right now")
+        if as_json:
+            _print_json(run)
+        if run.scheduled and not as_json:
+            app.announce(run)
+        elif not as_json:
+            _say(app, run)
+
+
+@cli.command()
+def digest(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Show the last digest again. Changes nothing and may run beside the bot."""
+    with _app(config_file, read_only=True) as app:
+        runs = app.keeping.store.memory().runs
+        if not runs:
+            raise Refused("nothing was ever read", remedy="run `fortress refresh` first")
+        if as_json:
+            _print_json(digest_of(app.keeping.store.memory(), runs[-1], zone=app.voice.zone, policy=app.policy))
+        else:
+            _say(app, runs[-1])
+
+
+@cli.command()
+def explain(
+    what: Annotated[list[str], typer.Argument(help="A code, HRESULT, number, alert type or message.")],
+    config_file: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an error means, whose it is, which rule answered, and who has it now."""
+    from classifier import find
+
+    if as_json:
+        found = find(" ".join(what))
+        _print_json(found)
+        raise typer.Exit(0 if any(answer.exact for answer in found) else FAILED)
+    _ask(f"error {' '.join(what)}", config_file)
+
+
+@cli.command()
+def ask(
+    words: Annotated[list[str], typer.Argument(help="As in a chat: client acme, open msp, ack 12, status, help.")],
+    config_file: ConfigFile = None,
+) -> None:
+    """Ask what can be asked in a chat. Questions may run beside the bot; what changes something may not."""
+    _ask(" ".join(words), config_file)
+
+
+@cli.command("talk")
+def talk_here(config_file: ConfigFile = None) -> None:
+    """Talk with the bot in this terminal."""
+    with _app(config_file) as app:
+        _talk(app)
+
+
+@config.command("check")
+def check(config_file: ConfigFile = None) -> None:
+    """Name every mistake in the configuration at once."""
+    found = reading.load(config_file, os.environ)
+    for warning in _warnings(found):
+        err.print(f"mind: {warning}", markup=False, soft_wrap=True)
+    out.print("The configuration can be used.")
+
+
+@config.command("keys")
+def keys() -> None:
+    """List every key, what it should be, and its default."""
+    table = Table("key", "what it should be", "default", box=None)
+    for key in describe():
+        table.add_row(key.name, key.expected, str(key.default))
+    out.print(table)
+
+
+def _warnings(found: Settings) -> tuple[str, ...]:
+    from datetime import date
+
+    from bot.app_yaml import clock_warnings
+
+    return clock_warnings(found.refresh, today=date.today())  # noqa: DTZ011 - the operator's own day
+
+
+@contextmanager
+def _app(config_file: Path | None, *, read_only: bool = False) -> Iterator[App]:
+    settings = reading.load(config_file, os.environ)
+    logging.basicConfig(level=settings.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with build(settings, console=out, read_only=read_only) as app:
+        yield app
+
+
+@contextmanager
+def watching(what: str, *, hidden: bool = False) -> Iterator[Callable[[int], None]]:
+    """Show how many activities were read so far, where somebody can see it move."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=hidden or not err.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda read: progress.update(task, description=f"{what}: {read:,} backups read")
+
+
+def _ask(words: str, config_file: Path | None) -> None:
+    intent = read_intent(words, _me())
+    command = BY_VERB.get(intent.verb)
+    with _app(config_file, read_only=not (command is not None and command.writes)) as app:
+        given = app.answer(intent)
+    if isinstance(given.body, Form):
+        raise Refused(f"{given.body.title} needs more words", remedy="for example: fortress ask snooze 12 tomorrow")
+    _print(given.body.summary if not given.body.blocks else render(given.body).plain)
+    if given.refused:
+        raise typer.Exit(FAILED)
+
+
+def _say(app: App, run: Run) -> None:
+    ConsoleChat(out).say(app.digest(run))
+
+
+def _talk(app: App) -> None:
+    chat = app.chats.get("console")
+    chat = chat if isinstance(chat, ConsoleChat) else ConsoleChat(out)
+    out.print("Ask away: `client acme`, `open msp`, `ack 1`, a button's number, `help`; `quit` leaves.")
+    talk(chat, actor=_me(), read=read_intent, answer=app.answer)
+
+
+def _me() -> Actor:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container user without a name
+        name = f"uid {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+    return Actor(id=f"os:{name}", name=clean(name), chat="console")
+
+
+def _print(words: str) -> None:
+    out.print(words.rstrip("\n"), markup=False, soft_wrap=True)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")

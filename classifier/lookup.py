@@ -1,0 +1,210 @@
+"""find: search the rules by anything a person may paste, a name, a number, a chain, JSON or a whole message."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import msgspec
+from rapidfuzz import fuzz, process
+
+from classifier.classify import UNKNOWN, classify
+from classifier.failure import Cause, Failure
+from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words, basis_of, plain, says, spelling
+from classifier.rulebook import DEFAULT, RuleBook
+from classifier.rules import wrappers
+from classifier.shapes import WIN32_AS_HRESULT, number_of, read_failure, split_ser_code
+from classifier.verdict import Verdict
+
+QUESTION_MAX = 100_000  # characters
+FEW = 5
+ALIKE_ENOUGH = 70  # of 100
+COMMAND_MODULE = 309  # old console texts show its codes bare: "error 22"
+
+_NUMBERS = re.compile(r"0x[0-9a-f]{1,8}\b", re.ASCII | re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z_][\w]{4,119}", re.ASCII)
+_SER_CODE = re.compile(
+    r"(?:[\w.]+\+)?(?:0x[0-9a-f]{1,8}|-?\d{1,10})(?:\+(?:0x[0-9a-f]{1,8}|-?\d{1,10}))+", re.ASCII | re.IGNORECASE
+)
+_ARTICLE = re.compile(r"(?:kb\s*)?(\d{4,5})", re.ASCII | re.IGNORECASE)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One answer.
+
+    Attributes:
+        matched: what in the question matched, spelt as Acronis does.
+        verdict: what it means; None for a wrapper, which means nothing by itself.
+        note: what the bare match does not say (that it is a wrapper, that it was read as a Win32 error).
+        exact: False for a suggestion, something that only looks alike.
+    """
+
+    matched: str
+    verdict: Verdict | None = None
+    note: str = ""
+    exact: bool = True
+
+
+def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
+    """Find what a person asks for: a code, HRESULT, number, serCode, alert type, KB number, JSON or message.
+
+    Returns:
+        Exact answers, the best first. When there is none, up to five suggestions (`exact` is False), or ().
+    """
+    question = text.strip().strip("\"'`").strip()[:QUESTION_MAX]
+    if not question:
+        return ()
+    for search in (_by_json, _by_name, _by_number, _by_ser_code, _by_article, _by_message):
+        answers = tuple(search(question, rules))
+        if answers:
+            return answers
+    return tuple(_alike(question, rules))
+
+
+def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
+    if question[0] not in "{[":
+        return
+    try:
+        parsed = json.loads(question)
+    except (ValueError, RecursionError):
+        return
+    for item in (parsed if isinstance(parsed, list) else [parsed])[:FEW]:
+        failure = read_failure(item)
+        if failure is not None:
+            yield _explained(failure, rules)
+
+
+def _by_name(question: str, rules: RuleBook) -> Iterator[Found]:
+    plain = _bare(question)
+    told = dict[str, Found]()
+    for key, match, rule in _index(rules).names if plain else ():
+        if key == plain:
+            verdict = rule.verdicts[basis_of(match or rule.matches[0])]
+            told.setdefault(verdict.cause, Found(spelling(match) if match else rule.name, verdict))
+    yield from told.values()
+    if not told:
+        wrapper = next((name for name in sorted(rules.wrapper_names) if _bare(name) == plain), None)
+        if wrapper:
+            yield Found(wrapper, note="a wrapper: it says that something failed, the reason lies beneath it")
+
+
+def _by_number(question: str, rules: RuleBook) -> Iterator[Found]:
+    number = number_of(question.replace(" ", ""))
+    if number is None:
+        return
+    answer = _number(number, rules)
+    if answer:
+        yield answer
+    if 0 < number < 0x1_0000:
+        windows = _number(WIN32_AS_HRESULT | number, rules)
+        if windows:
+            yield msgspec.structs.replace(windows, note=f"read as Windows error {number}")
+        command = _number(COMMAND_MODULE << 16 | number, rules)
+        if command:
+            note = f"if the console shows it with module {COMMAND_MODULE}; {command.note}".rstrip("; ")
+            yield msgspec.structs.replace(command, note=note)
+
+
+def _number(number: int, rules: RuleBook) -> Found | None:
+    spelt = Cause(number).code
+    if number in rules.wrappers:
+        what = wrappers.NUMBERS.get(number, "")
+        return Found(spelt, note=f"a wrapper ({what}): it never decides, the reason lies beneath it")
+    verdict = rules.numbers.get(number) or rules.yielding_numbers.get(number)
+    return Found(spelt, verdict) if verdict else None
+
+
+def _by_ser_code(question: str, rules: RuleBook) -> Iterator[Found]:
+    if not _SER_CODE.fullmatch(question):
+        return
+    alert, numbers = split_ser_code(question)
+    answer = _explained(Failure(alert=alert, chain=tuple(Cause(number) for number in numbers)), rules)
+    if answer.verdict is not None:
+        yield answer
+
+
+def _by_article(question: str, rules: RuleBook) -> Iterator[Found]:
+    article = _ARTICLE.fullmatch(question)
+    if not article:
+        return
+    for rule in rules.rules:
+        if f"/content/{article[1]}" in rule.source:
+            yield Found(f"KB {article[1]}", rule.verdicts[basis_of(rule.matches[0])])
+
+
+def _by_message(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Read a pasted message or log: the codes in it first, then its words."""
+    chain = tuple(Cause(int(number, 16)) for number in _NUMBERS.findall(question))
+    known = _index(rules).spelt
+    names = tuple(dict.fromkeys(word for word in _WORDS.findall(question) if word in known and not word.islower()))
+    failure = Failure(code=names[0] if names else "", inner=names[1:], chain=chain, text=question)
+    answer = _explained(failure, rules)
+    if answer.verdict is not None and answer.verdict.rule != UNKNOWN:
+        yield answer
+
+
+def _explained(failure: Failure, rules: RuleBook) -> Found:
+    verdict = classify(failure, rules=rules)
+    rule = next((rule for rule in rules.rules if rule.name == verdict.rule), None)
+    matched = next((spelling(match) for match in rule.matches if _is_in(match, failure)), "") if rule else ""
+    innermost = failure.chain[-1].code if failure.chain else ""
+    return Found(matched or failure.code or innermost or failure.alert or "the message", verdict)
+
+
+def _is_in(match: Match, failure: Failure) -> bool:
+    match match:
+        case Code(name):
+            return name in (failure.code, *failure.inner, *(link.name for link in failure.chain))
+        case Number(value) | HResult(value):
+            return any(link.number == value for link in failure.chain)
+        case AlertType(name):
+            return name == failure.alert
+        case Words():
+            return says(plain(failure.text), match.parts())
+
+
+def _alike(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Suggest what is spelt alike."""
+    choices = _index(rules).choices
+    near = process.extract(
+        question[:200],
+        choices.keys(),
+        processor=_bare,
+        scorer=fuzz.WRatio,
+        limit=FEW * 3,
+        score_cutoff=ALIKE_ENOUGH,
+    )
+    told = set[str]()
+    for name, _, _ in near:
+        rule, match = choices[name]
+        if rule.name not in told and len(told) < FEW:
+            told.add(rule.name)
+            yield Found(name, rule.verdicts[basis_of(match)], exact=False)
+
+
+class _Index(msgspec.Struct, frozen=True):
+    names: tuple[tuple[str, Match | None, Rule], ...]  # plain spelling, match (None: the rule's own name), rule
+    spelt: frozenset[str]  # names as the vendor spells them
+    choices: dict[str, tuple[Rule, Match]]  # what may be suggested
+
+
+@lru_cache(maxsize=4)
+def _index(rules: RuleBook) -> _Index:
+    named = [(match, rule) for match, rule in rules.by_match.items() if isinstance(match, Code | AlertType)]
+    own = [(rule.name, rule) for rule in rules.rules]
+    return _Index(
+        names=(
+            *((_bare(spelling(match)), match, rule) for match, rule in named),
+            *((_bare(name), None, rule) for name, rule in own),
+        ),
+        spelt=frozenset(spelling(match) for match, _ in named if isinstance(match, Code)),
+        choices={
+            **{spelling(match): (rule, match) for match, rule in named},
+            **{name: (rule, rule.matches[0]) for name, rule in own},
+        },
+    )
+
+
+def _bare(name: str) -> str:
+    """Spell a name without case, spaces and signs: `Backup did not start` is `BackupDidNotStart`."""
+    return re.sub(r"[\W_]+", "", name).casefold()

@@ -1,0 +1,155 @@
+"""No Result: nothing ran, nothing ended, or nothing was told. Never shown as green."""
+
+from functools import partial
+
+from classifier.rule import AlertType, Code, Number, Words, row
+from classifier.rules.sources import ALERT_GUIDE, OVERVIEW, SEEN_LIVE, TASK_API, forum
+from classifier.verdict import Disposition, Domain, Party, Patience
+
+ACT_NOW, MONITOR, IGNORE = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.IGNORE
+ACRONIS, MSP, CLIENT = Party.ACRONIS, Party.MSP, Party.CLIENT
+
+rule = partial(row, Domain.NO_RESULT)
+
+RULES = (
+    rule(
+        "no-activity",
+        Code("No activity"),
+        brief="no result yet",
+        who=(MSP, CLIENT),
+        act=IGNORE,
+        patience=Patience(refreshes=1),
+        inferred=False,
+        cause="The job has not ended yet, so it has no result.",
+        first_step="Wait for the next refresh; after that, check whether the agent is online and the job still moves.",
+        note="Whose it is shows only after the wait: the client's if the machine is off, the MSP's if the agent is online.",
+        source=OVERVIEW,
+    ),
+    rule(
+        "backup-did-not-start",
+        AlertType("BackupDidNotStart"),
+        Words("backup did not start as scheduled"),
+        who=(MSP, ACRONIS),
+        act=ACT_NOW,
+        cause="A scheduled backup did not start, and no reason is given.",
+        first_step="Check that the machine was on and the Acronis Managed Machine Service ran; if so, change the start time and save the plan.",
+        source=ALERT_GUIDE,
+    ),
+    rule(
+        "backup-did-not-start-by-code",
+        Code("BackupDidNotStart"),
+        brief="backup did not start",
+        who=(MSP, ACRONIS),
+        act=ACT_NOW,
+        cause="A scheduled backup did not start, and no reason is given.",
+        first_step="Check that the machine was on and the Acronis Managed Machine Service ran; if so, change the start time and save the plan.",
+        source=SEEN_LIVE,
+    ),
+    rule(
+        "backup-status-unknown",
+        AlertType("BackupStatusUnknown"),
+        Code("BackupStatusUnknown"),
+        brief="agent offline at backup time",
+        who=(CLIENT, MSP),
+        act=MONITOR,
+        cause="The agent was offline when the backup was due; its state shows once it is back.",
+        first_step="Is it a machine that may be off, such as a notebook? Then wait; a server's agent somebody should start.",
+        source=ALERT_GUIDE,
+    ),
+    rule(
+        "backup-not-responding",
+        AlertType("BackupNotResponding"),
+        who=(MSP, ACRONIS),
+        act=MONITOR,
+        patience=Patience(failed_runs=1),
+        cause="A backup has not moved for some time and may hang.",
+        first_step="See whether its bytes advance; if not, restart the agent's services and run it again.",
+        source=ALERT_GUIDE,
+    ),
+    rule(
+        "no-backup-for-days",
+        AlertType("NoBackupForXDays"),
+        Code("NoBackupForXDays"),
+        brief="no good backup for days",
+        who=(MSP, CLIENT),
+        act=ACT_NOW,
+        cause="There has been no good backup for longer than the plan allows.",
+        first_step="Check that the plan is on, applied and scheduled, and when the machine was last online.",
+        source=ALERT_GUIDE,
+    ),
+    rule(
+        "backup-cancelled",
+        AlertType("BackupCanceled"),
+        who=(MSP, CLIENT),
+        act=MONITOR,
+        cause="Somebody stopped the backup by hand.",
+        first_step="Wait for the next scheduled run, or start it by hand; if it repeats, ask who stops it.",
+        source=ALERT_GUIDE,
+    ),
+    rule(
+        "cancelled-by-user",
+        Code("OperationCanceledByUser"),
+        who=(MSP, CLIENT),
+        act=MONITOR,
+        cause="Somebody stopped the operation by hand.",
+        first_step="Wait for the next scheduled run; if it repeats, ask who stops it.",
+        source=SEEN_LIVE,
+    ),
+    rule(
+        "cancelled-inside",
+        Number(0x0004000F),
+        Number(0x00070022),
+        Number(0x008F0003),
+        brief="cancelled from inside",
+        who=MSP,
+        act=MONITOR,
+        cause="The operation was cancelled, by a person or because another part gave up.",
+        first_step="Wait for the next run; if it repeats, read what stands before the cancellation in the log.",
+        source=forum(
+            "acronis-backup-cloud-forum/backup-failed-error", "acronis-cyber-protect-cloud-forum/resolved-error-codes"
+        ),
+    ),
+    rule(
+        "result-cancelled",
+        Code("cancelled"),
+        brief="backup cancelled",
+        who=(MSP, CLIENT),
+        act=MONITOR,
+        cause="The run was cancelled.",
+        first_step="Wait for the next scheduled run; if it repeats, ask who stops it.",
+        source=TASK_API,
+    ),
+    rule(
+        "result-given-up",
+        Code("abandoned"),
+        Code("timedout"),
+        brief="run given up",
+        who=MSP,
+        act=MONITOR,
+        patience=Patience(failed_runs=2),
+        cause="The run was given up: nobody carried it on, or its time ran out.",
+        first_step="Watch the next run; if it repeats, check that the agent is online and its services run.",
+        source=TASK_API,
+    ),
+    rule(
+        "machine-long-offline",
+        AlertType("MachineOffline20"),
+        AlertType("MachineOffline30"),
+        brief="machine offline for weeks",
+        who=(CLIENT, MSP),
+        act=ACT_NOW,
+        cause="The machine has not been seen for weeks; at 30 days its backups stop.",
+        first_step="Ask the client whether it is retired: then remove it, else bring it back online.",
+        source=ALERT_GUIDE,
+    ),
+    rule(
+        "failed-without-error",
+        Code("error"),
+        brief="failed, no error given",
+        who=MSP,
+        act=ACT_NOW,
+        cause="The run is marked as failed, and Acronis attached no error to it.",
+        first_step="Open the activity in the console and read the results of its steps.",
+        source=TASK_API,
+    ),
+)

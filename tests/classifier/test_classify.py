@@ -1,0 +1,227 @@
+"""What a failure means: the promises of the source document, and the order in which evidence counts."""
+
+import pytest
+
+from classifier import Basis, Cause, Disposition, Domain, Failure, JobFacts, Party, Patience, classify, leaf
+from classifier.verdict import Concern
+
+SHARED = {
+    "BackupDestinationDiskFullWithPartition": Concern.DESTINATION,
+    "CannotConnectToMachineWithBackupDestination": Concern.DESTINATION,
+    "LocationCredentialsNotCorrect": Concern.DESTINATION,
+    "CloudStorageUnavailable": Concern.CLOUD_STORAGE,
+    "MemoFailedToDiscoverFesUri": Concern.CLOUD_STORAGE,
+}
+COMMAND_FAILED = Cause(0x01350016)
+
+
+def chained(*numbers: int, code: str = "", text: str = "", alert: str = "") -> Failure:
+    return Failure(code=code, chain=tuple(Cause(number) for number in numbers), text=text, alert=alert)
+
+
+def test_s5_full_destination_disk_is_the_msps_to_empty_now():
+    verdict = classify(Failure(code="BackupDestinationDiskFullWithPartition"))
+
+    assert verdict.disposition is Disposition.ACT_NOW
+    assert verdict.parties == (Party.MSP,)
+    assert verdict.patience == Patience(failed_runs=1)
+    assert "make space" in verdict.first_step
+    assert verdict.how_sure == "exact code, inferred"
+
+
+def test_s6_unreachable_destination_machine_is_watched_with_the_client_in_the_lead():
+    verdict = classify(Failure(code="CannotConnectToMachineWithBackupDestination"))
+
+    assert verdict.disposition is Disposition.MONITOR
+    assert verdict.domain is Domain.ENVIRONMENT
+    assert verdict.lead is Party.CLIENT
+    assert verdict.parties == (Party.CLIENT, Party.MSP)
+    assert "power" in verdict.cause
+
+
+def test_s7_graceful_shutdown_is_watched_and_may_be_power():
+    verdict = classify(Failure(code="MemoErrorGracefulShutdown"))
+
+    assert verdict.disposition is Disposition.MONITOR
+    assert verdict.domain is Domain.ENVIRONMENT
+    assert verdict.parties == (Party.CLIENT,)
+    assert "power" in verdict.cause
+
+
+def test_s8_cloud_storage_unavailable_heals_itself_and_is_mostly_the_clients_internet():
+    verdict = classify(Failure(code="CloudStorageUnavailable"))
+
+    assert verdict.disposition is Disposition.SELF_HEAL
+    assert verdict.domain is Domain.NETWORK
+    assert verdict.parties == (Party.CLIENT,)
+    assert "internet" in verdict.cause
+    assert "two hours" in verdict.first_step
+    assert "Many clients" in verdict.note
+    assert verdict.how_sure == "exact code"
+
+
+def test_s9_no_activity_is_left_alone_for_one_refresh():
+    verdict = classify(Failure(code="No activity"))
+
+    assert verdict.domain is Domain.NO_RESULT
+    assert verdict.disposition is Disposition.IGNORE
+    assert verdict.patience == Patience(refreshes=1)
+    assert verdict.how_sure == "exact code"
+
+
+@pytest.mark.parametrize(
+    ("code", "domain", "parties", "disposition"),
+    [
+        ("BackupCorrupted", Domain.ENVIRONMENT, (Party.MSP, Party.ACRONIS), Disposition.ACT_NOW),
+        ("InternalError", Domain.BUG, (Party.ACRONIS,), Disposition.MONITOR),
+        ("MemoErrorCrashUnknown", Domain.OS_CRASH, (Party.MSP, Party.ACRONIS), Disposition.MONITOR),
+        ("MemoFailedToDiscoverFesUri", Domain.CLOUD_PLATFORM, (Party.ACRONIS,), Disposition.ACT_NOW),
+        ("NetworkConnectionFailedHost", Domain.NETWORK, (Party.CLIENT, Party.MSP), Disposition.MONITOR),
+        ("FailedToReadDisk", Domain.ENVIRONMENT, (Party.MSP, Party.CLIENT), Disposition.ACT_NOW),
+    ],
+)
+def test_named_code_says_whose_it_is(code, domain, parties, disposition):
+    verdict = classify(Failure(code=code))
+
+    assert (verdict.domain, verdict.parties, verdict.disposition) == (domain, parties, disposition)
+    assert verdict.basis is Basis.EXACT_CODE
+
+
+def test_telling_name_wins_over_its_chain():
+    verdict = classify(chained(0x01350016, 0xFFF0, 0x80070005, code="BackupCorrupted"))
+
+    assert verdict.rule == "backup-corrupted"
+
+
+def test_innermost_name_wins_over_the_outer_one():
+    failure = Failure(code="MemoErrorGracefulShutdown", inner=("InternalError", "BackupCorrupted"))
+
+    assert classify(failure).rule == "backup-corrupted"
+
+
+@pytest.mark.parametrize("name", ["SystemErrorWindows", "InternalError", "CannotConnectToMachineWithBackupDestination"])
+def test_name_that_only_wraps_gives_way_to_what_lies_beneath(name):
+    verdict = classify(chained(0x01350016, 0x0000FFF0, 0x80070005, code=name))
+
+    assert verdict.rule == "access-denied"
+    assert verdict.basis is Basis.HRESULT
+
+
+def test_wrapping_name_decides_when_nothing_lies_beneath():
+    assert classify(chained(0x01350016, 0x0000FFF0, code="SystemErrorWindows")).rule == "windows-error"
+    assert classify(chained(0x01350016, 0x01490003, code="InternalError")).rule == "internal-error"
+
+
+def test_yielding_name_is_asked_before_a_wrapper():
+    assert classify(Failure(code="InternalError", inner=("SystemErrorWindows",))).rule == "windows-error"
+
+
+def test_innermost_number_decides():
+    verdict = classify(chained(0x01350016, 0x00A100D4, 0x01490002, 0x00040017))
+
+    assert verdict.rule == "file-not-locked"
+    assert verdict.basis is Basis.NUMERIC_CHAIN
+
+
+def test_unknown_innermost_number_lets_the_next_known_one_speak():
+    assert classify(chained(0x01350016, 0x029B138B, 0x01E50023)).rule == "archive-data-damaged"
+
+
+def test_half_telling_number_waits_for_a_telling_one_further_out():
+    assert classify(chained(0x029B138B, 0x00A100D4)).rule == "archive-data-damaged"
+    assert classify(chained(0x01350016, 0x00A100D4)).rule == "archive-not-found"
+
+
+def test_services_reason_counts_at_its_depth_but_the_vendors_own_name_wins():
+    chain = (COMMAND_FAILED, Cause(0x01270100, name="CANotFoundErr", module="STORAGE_MANAGER"), Cause(0x0247000D))
+
+    assert classify(Failure(chain=chain)).rule == "authority-not-found"
+    assert classify(Failure(code="MemoFailedToDiscoverFesUri", chain=chain)).rule == "storage-not-discovered"
+
+
+def test_alert_type_speaks_when_no_code_does():
+    verdict = classify(chained(0x01350016, code="Unheard", alert="BackupDidNotStart"))
+
+    assert verdict.rule == "backup-did-not-start"
+    assert verdict.basis is Basis.ALERT_TYPE
+
+
+def test_backup_failed_alert_decides_nothing():
+    assert classify(Failure(alert="BackupFailed")).rule == "unknown"
+    assert classify(Failure(alert="BackupFailed", code="InternalError")).rule == "internal-error"
+
+
+def test_a_warnings_text_is_more_telling_than_its_alert():
+    alert = Failure(alert="BackupFinishedWithWarnings", text="VSS writer 'System Writer' has timed out")
+
+    assert classify(alert).rule == "vss-writer-silent"
+    assert classify(Failure(alert="BackupFinishedWithWarnings")).rule == "finished-with-warnings"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("The storage quota is exceeded. Further backups will fail.", "quota-exceeded-by-message"),
+        ("The following quota is reached: Number of protected Microsoft 365 seats", "seat-quota-reached"),
+        ("Error: no disk space or quota", "no-space-or-quota"),
+        ("Failed to verify the TLS/SSL certificate while connecting to the cloud", "certificate-not-trusted"),
+        ("The SnapAPI kernel module is not loaded for the kernel 6.1", "snapapi-not-loaded"),
+        ("[Archive Server]: storage request timeout", "cloud-storage-slow"),
+    ],
+)
+def test_words_speak_when_no_code_does(text, rule):
+    verdict = classify(Failure(text=text))
+
+    assert verdict.rule == rule
+    assert verdict.basis is Basis.PATTERN
+
+
+def test_code_counts_before_words():
+    assert classify(chained(0x00040017, text="The storage quota is exceeded")).rule == "file-not-locked"
+
+
+def test_text_of_a_link_is_read_too():
+    chain = (COMMAND_FAILED, Cause(0x01E50023, text="Failed to resolve hostname 'nas.example.test'"))
+
+    assert classify(Failure(chain=chain)).rule == "host-name-not-resolved"
+
+
+@pytest.mark.parametrize(
+    ("failure", "named"),
+    [
+        (Failure(code="FooBarBroke"), "FooBarBroke"),
+        (chained(0x01350016, 0x01E50023), "0x01E50023"),
+        (chained(0x01350016), "0x01350016"),
+        (Failure(alert="BackupFailed"), "BackupFailed"),
+        (Failure(text="something odd"), "message without a code"),
+        (Failure(), "no code and no message"),
+    ],
+)
+def test_unknown_is_loud_and_names_what_was_seen(failure, named):
+    verdict = classify(failure)
+
+    assert (verdict.rule, verdict.domain, verdict.basis) == ("unknown", Domain.UNKNOWN, Basis.NONE)
+    assert (verdict.disposition, verdict.parties) == (Disposition.ACT_NOW, (Party.MSP,))
+    assert verdict.patience == Patience(failed_runs=1)
+    assert named in verdict.cause
+    assert verdict.first_step.startswith("Read the log")
+
+
+def test_failed_clean_up_after_a_good_backup_is_said():
+    facts = JobFacts(backup_completed=True, retention_applied=False)
+
+    assert "only the clean-up" in classify(chained(0x00040017), facts).note
+    assert classify(chained(0x00040017), JobFacts(backup_completed=True)).note == ""
+
+
+def test_leaf_is_the_innermost_link_that_is_no_wrapper():
+    assert leaf(chained(0x01350016, 0x00040017, 0x01490003)) == Cause(0x00040017)
+    assert leaf(chained(0x0000FFF0, 0x80070032)) == Cause(0x80070032)
+    assert leaf(chained(0x01350016, 0x01330029)) is None
+    assert leaf(Failure(code="BackupCorrupted")) is None
+
+
+def test_what_is_shared_is_said_so_that_many_failures_become_one():
+    concerns = {name: classify(Failure(code=name)).concerns for name in ("FailedToReadDisk", *SHARED)}
+
+    assert concerns == {"FailedToReadDisk": Concern.WORKLOAD, **SHARED}

@@ -1,0 +1,203 @@
+"""`python -m classifier`."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from classifier.__main__ import main
+from classifier.rules import RULES
+from tests.classifier.samples import path_of
+
+ROOT = Path(__file__).parent.parent.parent
+KEYS = [
+    "code",
+    "module",
+    "leaf",
+    "chain",
+    "domain",
+    "lead",
+    "parties",
+    "disposition",
+    "patience",
+    "basis",
+    "rule",
+    "cause",
+    "first_step",
+    "source",
+]
+
+
+def judged(capsys: pytest.CaptureFixture[str], path: str) -> dict[str, object]:
+    assert main(["--json", path]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    answer = json.loads(out)
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_failed_backup_alert_is_judged_exactly(capsys):
+    answer = judged(capsys, path_of("alert_backup_failed"))
+
+    assert list(answer) == KEYS
+    leaf = answer.pop("leaf")
+    assert leaf["code"] == "0x0247000D"
+    assert leaf["text"].startswith('HTTP request failure for URL "https://storage.example.test:80/api')
+    assert leaf["text"].endswith('"reason":"CANotFoundErr"}')
+    assert {key: answer[key] for key in KEYS[:11] if key != "leaf"} == {
+        "code": "MemoFailedToDiscoverFesUri",
+        "module": "cloud_platform",
+        "chain": ["0x01350016", "0x01350016", "0x00A100D4", "0x01270100", "0x0247000D"],
+        "domain": "Cloud Platform",
+        "lead": "Acronis",
+        "parties": ["Acronis"],
+        "disposition": "act now",
+        "patience": {"failed_runs": 1},
+        "basis": "exact code",
+        "rule": "storage-not-discovered",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "leaf"),
+    [
+        ("activity_failed", {"code": "0x80070032", "text": "The request is not supported"}),
+        ("error_internal", {"code": "0x80070005", "text": "Acceso denegado"}),
+        ("error_of_2019", {"code": "0x01350014", "text": "The worker is gone."}),
+        ("api_error", {"code": "1006", "text": "The tenant is still enabled."}),
+        ("cef_activity", {"code": "BackupDestinationDiskFullWithPartition", "text": None}),
+        ("alert_cancelled", None),
+    ],
+)
+def test_leaf_is_the_innermost_telling_link_or_name(capsys, name, leaf):
+    assert judged(capsys, path_of(name))["leaf"] == leaf
+
+
+def test_note_comes_last_and_only_when_there_is_one(capsys, tmp_path):
+    file = tmp_path / "one.json"
+    file.write_text('{"domain": "x", "code": "CloudStorageUnavailable"}', encoding="utf-8")
+
+    assert list(judged(capsys, str(file))) == [*KEYS, "note"]
+
+
+def test_only_members_of_patience_that_are_set_are_shown(capsys, tmp_path):
+    file = tmp_path / "one.json"
+    file.write_text('{"code": "No activity"}', encoding="utf-8")
+
+    assert judged(capsys, str(file))["patience"] == {"refreshes": 1}
+
+
+def test_object_is_read_from_standard_input():
+    done = subprocess.run(
+        [sys.executable, "-m", "classifier", "--json", "-"],
+        input=b'\xef\xbb\xbf{"domain": "environment", "code": "BackupCorrupted", "message": "caf\xc3\xa9 \\udc80"}',
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["leaf"] == {"code": "BackupCorrupted", "text": "café \udc80"}
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("not json", "is not JSON"),
+        ("", "is not JSON"),
+        ("[1, 2]", "holds a list; pass one object of it"),
+        ('{"items": [{"type": "BackupFailed"}]}', "holds a list; pass one object of it"),
+        ("5", "holds no JSON object"),
+        ("{}", "has no error in it; looked for an alert"),
+        ('{"result": {"code": "ok"}}', "has no error in it; looked for an alert"),
+        ("[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(capsys, tmp_path, content, complaint):
+    file = tmp_path / "odd.json"
+    file.write_text(content, encoding="utf-8")
+
+    assert main(["--json", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert complaint in err
+
+
+@pytest.mark.parametrize("path", ["nowhere/at/all.json", ".", "a\nb", "a\x00b"])
+def test_file_that_is_not_there_is_said_in_one_line(capsys, path):
+    assert main(["--json", path]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_bytes_that_are_no_text_are_not_json(capsys, tmp_path):
+    file = tmp_path / "odd.json"
+    file.write_bytes(b"\xff\xfe\x00")
+
+    assert main(["--json", str(file)]) == 2
+    assert "is not JSON" in capsys.readouterr().err
+
+
+def test_code_is_explained_in_readable_lines(capsys):
+    assert main(["CannotConnectToMachineWithBackupDestination"]) == 0
+    out = capsys.readouterr().out
+    assert "Client leads, with MSP" in out
+    assert "monitor, up to 3 failed runs in a row" in out
+    assert "4TRESS" in out
+
+
+def test_words_are_one_question(capsys):
+    assert main(["backup", "did", "not", "start"]) == 0
+    assert "BackupDidNotStart" in capsys.readouterr().out
+
+
+def test_misspelt_code_is_not_found_but_suggested(capsys):
+    assert main(["BackupCorupted"]) == 1
+    assert "Did you mean:\n  BackupCorrupted" in capsys.readouterr().out
+
+
+def test_unknown_code_is_not_found(capsys):
+    assert main(["0x01E50023"]) == 1
+    assert "Read the log" in capsys.readouterr().out
+
+
+def test_nothing_asked_is_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+
+
+def test_table_has_every_rule_and_no_broken_row(capsys):
+    assert main(["--table"]) == 0
+    page = capsys.readouterr().out
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    assert page.startswith("# ")
+    assert page.endswith("\n")
+    assert all(rule.cause in page for rule in RULES)
+    assert {line.replace("\\|", "").count("|") for line in rows} == {3, 7}
+
+
+def test_reader_that_closes_early_is_no_error():
+    run = subprocess.Popen(
+        [sys.executable, "-m", "classifier", "--table"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    assert run.stdout is not None
+    assert run.stderr is not None
+    run.stdout.close()
+
+    assert run.wait(timeout=30) == 0
+    assert run.stderr.read() == b""
+    run.stderr.close()
+
+
+def test_answer_is_written_in_utf8_whatever_the_console(monkeypatch):
+    written = io.BytesIO()
+    console = io.TextIOWrapper(written, encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", console)
+
+    assert main(["the quota exceeded itself"]) == 0
+    console.flush()
+    assert written.getvalue().decode("utf-8").startswith("“quota exceeded”")

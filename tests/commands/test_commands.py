@@ -1,0 +1,328 @@
+"""What people ask and press, answered from a memory store: no chat, no network."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from msgspec.structs import replace
+
+from bot.commands import COMMANDS, answer, read_intent
+from bot.commands.seams import Seams
+from bot.core.activity import Outcome
+from bot.core.intent import Actor, Form, Intent
+from bot.core.message import Message, Paragraph, plain
+from bot.stores.memory import MemoryAudit, MemoryStore
+from bot.wording.answers import plain_message
+from bot.wording.phrases import Voice
+from classifier.facts import JobFacts, Kind, Trigger
+from tests.builders import (
+    CORRUPTED,
+    DISK_FULL,
+    NAS_GONE,
+    STRANGE,
+    WEDNESDAY,
+    a_batch,
+    a_memory,
+    an_activity,
+    at,
+)
+
+JO, ANN = Actor("u1", "Jo", "console"), Actor("u2", "Ann", "console")
+WELL = a_batch([an_activity("03 02:00", client=name) for name in ("Acme", "Fenn", "Kite")], now=at("03 06:45"))
+NIGHT = a_batch(
+    [
+        an_activity("04 02:00", DISK_FULL, workload="FILE1"),
+        an_activity("04 02:01", DISK_FULL, workload="SQL2"),
+        an_activity("04 02:02", NAS_GONE, client="Fenn", workload="DC01"),
+        an_activity("04 02:03", STRANGE, client="Fenn", workload="APP7"),
+        an_activity(
+            "04 02:04",
+            client="Kite",
+            workload="DC01",
+            facts=JobFacts(trigger=Trigger.MANUAL, kind=Kind.VM, why={"rhythm": "the plan's settings were not read"}),
+        ),
+    ]
+)
+
+
+class Bot:
+    """A store with a history, and the commands on top of it."""
+
+    def __init__(self, *batches) -> None:
+        self.store = MemoryStore(a_memory(*batches))
+        self.audit = MemoryAudit()
+        self.now = WEDNESDAY + timedelta(hours=1)
+        self.refreshed = 0
+        self.seams = Seams(
+            store=self.store,
+            audit=self.audit,
+            now=lambda: self.now,
+            voice=Voice(),
+            refresh=self._refresh,
+            next_at=lambda: at("04 14:45"),
+        )
+
+    def _refresh(self, actor):
+        self.refreshed += 1
+        return plain_message(f"read for {actor.name}")
+
+    def ask(self, typed, actor=JO):
+        return answer(read_intent(typed, actor), self.seams)
+
+    def say(self, typed, actor=JO):
+        body = self.ask(typed, actor).body
+        assert isinstance(body, Message)
+        return words_of(body)
+
+
+def words_of(message: Message) -> str:
+    paragraphs = [plain(block.spans) for block in message.blocks if isinstance(block, Paragraph)]
+    return "\n".join([message.summary, *paragraphs])
+
+
+@pytest.fixture
+def bot():
+    return Bot(WELL, NIGHT)
+
+
+def test_a_client_is_found_by_a_part_of_its_name_in_any_case(bot):
+    assert bot.say("client aCM").startswith("Acme: 2 of 3 workloads in trouble, 1 cause")
+
+
+def test_a_healthy_client_is_said_to_be_well(bot):
+    assert bot.say("client kite").startswith("Kite: all 2 workloads well")
+
+
+def test_a_client_that_was_not_read_is_never_said_to_be_well():
+    bot = Bot(WELL, a_batch([], unread=["Kite"], clients=["Acme", "Fenn"]))
+
+    words = bot.say("client kite")
+
+    assert "not known: it could not be read" in words
+    assert "NOT READ since 06:45: timed out" in words
+
+
+def test_a_misspelt_client_gets_suggestions_that_can_be_pressed(bot):
+    given = bot.ask("client akme")
+
+    assert given.refused
+    assert "Did you mean “Acme”?" in given.body.summary
+    assert [b.button.argument for b in given.body.blocks if isinstance(b, Paragraph) and b.button] == ["Acme"]
+
+
+def test_an_error_says_what_it_means_and_who_has_it(bot):
+    words = bot.say("error BackupDestinationDiskFullWithPartition")
+
+    assert "MSP, act now" in words
+    assert "Who has it: 2 workloads of 1 client now" in words
+    assert "FILE1" in words
+
+
+def test_an_error_nobody_has_says_so(bot):
+    assert "Who has it: nobody has it now" in bot.say("error BackupCorrupted")
+
+
+def test_a_code_no_rule_knows_is_found_where_it_happens(bot):
+    words = bot.say("error NeverSeenBefore")
+
+    assert "1 workload of 1 client now" in words
+    assert "APP7" in words
+
+
+def test_a_misspelt_error_gets_suggestions(bot):
+    assert "BackupCorrupted" in bot.say("error BakupCorupted")
+
+
+def test_a_workload_answers_with_eleven_facts_known_or_not(bot):
+    given = bot.ask("job kite dc01")
+
+    facts = next(block for block in given.body.blocks if type(block).__name__ == "Facts")
+    assert len(facts.pairs) == 11
+    assert ("Started", "manual") in facts.pairs
+    assert ("Rhythm", "unknown (the plan's settings were not read)") in facts.pairs
+    assert ("Destination", "unknown") in facts.pairs
+
+
+def test_a_name_that_two_clients_use_is_asked_back(bot):
+    given = bot.ask("job dc01")
+
+    assert given.refused
+    assert "“Fenn DC01”, “Kite DC01”" in given.body.summary
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("open", "Open: 3 causes, 4 workloads"),
+        ("open msp", "Open for MSP: 2 causes, 3 workloads"),
+        ("open client", "Open for Client: 1 cause, 1 workload"),
+        ("open domain environment", "Open in Environment: 2 causes, 3 workloads"),
+        ("open unknown", "Open in Unknown: 1 cause, 1 workload"),
+        ("open act now", "Open to act now: 2 causes, 3 workloads"),
+        ("open fenn", "Open for Fenn: 2 causes, 2 workloads"),
+        ("open mine", "Open and yours: 0 causes, 0 workloads"),
+    ],
+)
+def test_open_can_be_narrowed(bot, typed, title):
+    assert bot.ask(typed).body.summary == title
+
+
+def test_a_long_list_has_pages():
+    bot = Bot(WELL, a_batch([an_activity("04 02:00", STRANGE, client=f"C{n:02}") for n in range(40)]))
+
+    assert "and 25 more: add “page 2”" in bot.say("open")
+    assert "and 10 more: add “page 3”" in bot.say("open msp page 2")
+
+
+def test_a_number_shows_the_card(bot):
+    assert "FILE1" in bot.ask("open 1").body.summary
+
+
+def test_the_first_press_has_it_and_the_second_is_told_who(bot):
+    first, second = bot.ask("ack 1 disk is on order"), bot.ask("ack 1", ANN)
+
+    assert first.body.summary.startswith("#1 Acme · FILE1 and 1 more: yours.")
+    assert second.refused
+    assert second.body.summary == "#1: Jo has it since 07:45. They say: disk is on order"
+
+
+def test_of_eight_who_press_at_once_one_has_it(bot):
+    answers = []
+    people = [Actor(f"u{n}", f"P{n}", "console") for n in range(8)]
+    threads = [Thread(target=lambda who=who: answers.append(bot.ask("ack 1", who))) for who in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(given.refused for given in answers) == [False] + [True] * 7
+
+
+def test_acknowledging_twice_keeps_the_newer_comment(bot):
+    bot.ask("ack 1 looking")
+    bot.ask("ack 1 disk is on order")
+
+    (given,) = bot.store.memory().acknowledgements.values()
+    assert given.comment == "disk is on order"
+
+
+def test_an_acknowledgement_ends_by_itself(bot):
+    bot.ask("ack 1")
+    bot.now += timedelta(days=3)
+
+    assert not bot.ask("ack 1", ANN).refused
+
+
+def test_several_can_be_taken_at_once(bot):
+    given = bot.ask("ack 1, 3 4")
+
+    assert len(bot.store.memory().acknowledgements) == 3
+    assert len(given.touched) == 3
+
+
+def test_a_member_of_a_group_can_be_taken_alone(bot):
+    bot.ask("ack 2")
+
+    (target,) = bot.store.memory().acknowledgements
+    assert "SQL2" in target
+
+
+def test_what_is_given_back_is_nobodys(bot):
+    bot.ask("ack 1")
+
+    assert bot.ask("unack 1", ANN).body.summary == "#1 is nobody's now; it was Jo's."
+    assert bot.ask("unack 1").body.summary == "#1 is nobody's already."
+
+
+def test_a_stale_button_hears_the_truth():
+    bot = Bot(WELL, NIGHT, a_batch([an_activity("04 07:00", client="Fenn", workload="APP7")], now=at("04 07:15")))
+
+    given = bot.ask("ack 4")
+
+    assert given.refused
+    assert given.body.summary == "#4 healed 07:00; there is nothing to acknowledge."
+
+
+def test_a_number_that_never_was_is_said(bot):
+    assert bot.ask("ack 999").body.summary == "There is no #999. “open” lists what is."
+
+
+def test_snoozing_needs_a_time_and_asks_for_it(bot):
+    form = bot.ask("snooze 1").body
+
+    assert isinstance(form, Form)
+    filled = Intent(form.verb, form.argument, JO, inputs={"until": "tomorrow 09:00", "why": "parts come"})
+    assert answer(filled, bot.seams).body.summary.startswith("#1 Acme · FILE1 and 1 more: snoozed until Thu 09:00.")
+
+
+def test_snoozing_in_one_line(bot):
+    bot.ask("snooze 1 tomorrow 18:00 because the disk comes then")
+
+    (given,) = bot.store.memory().acknowledgements.values()
+    assert (given.until, given.comment, given.snoozed) == (at("05 18:00"), "the disk comes then", True)
+
+
+@pytest.mark.parametrize("typed", ["snooze 1 someday", "snooze 1 2026-03-01", "snooze 1 52w", "snooze"])
+def test_a_snooze_that_cannot_be_says_how(bot, typed):
+    assert bot.ask(typed).refused
+    assert bot.store.memory().acknowledgements == {}
+
+
+def test_who_did_what_is_written_down(bot):
+    for typed in ("ack 1 mine", "unack 1", "snooze 1 4h", "run"):
+        bot.ask(typed)
+
+    entries = bot.audit.entries()
+    assert [entry.action for entry in entries] == ["acknowledge", "unacknowledge", "snooze", "run"]
+    assert all(entry.actor == "console:u1 Jo" for entry in entries)
+
+
+def test_run_reads_now_and_answers_with_what_it_found(bot):
+    assert bot.ask("run").body.summary == "read for Jo"
+    assert bot.refreshed == 1
+
+
+def test_status_says_how_old_the_last_reading_is(bot):
+    assert bot.ask("status").body.summary == "fortress: last refresh 60 min ago"
+
+
+def test_status_is_stale_when_a_slot_was_missed(bot):
+    bot.now += timedelta(hours=9)
+
+    assert "STALE, no refresh for 10 h" in bot.ask("status").body.summary
+
+
+def test_help_lists_every_command(bot):
+    facts = bot.ask("help").body.blocks[1]
+
+    assert {label.split(" ")[0] for label, _ in facts.pairs} == {c.verb for c in COMMANDS} | {"help"}
+
+
+def test_a_mistyped_verb_gets_the_nearest(bot):
+    assert "Did you mean “client”?" in bot.ask("cleint acme").body.summary
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.verb)
+@pytest.mark.parametrize("argument", ["", "<!channel>", "x" * 3000, "\u202e\x1b[2J", "0", "{}", "🦊"])
+def test_no_command_fails_on_odd_input_or_an_empty_store(command, argument):
+    given = Bot().ask(f"{command.verb} {argument}")
+
+    assert given.body is not None
+
+
+def test_every_spelling_of_a_verb_means_one_command():
+    spellings = [verb for command in COMMANDS for verb in (command.verb, *command.also)]
+
+    assert len(spellings) == len(set(spellings))
+
+
+def test_an_unread_workload_answers_with_what_was_last_known():
+    bot = Bot(WELL, a_batch([an_activity("04 02:00", CORRUPTED)]), a_batch([], unread=["Acme"], now=at("04 07:00")))
+
+    assert "failed" in bot.ask("job srv1 ").body.summary or bot.ask("job acme srv1").body.summary
+
+
+def test_a_running_job_is_not_called_failed():
+    job = replace(an_activity("04 05:00", outcome=Outcome.RUNNING, workload="NEW"), id="job")
+
+    assert "has no result yet" in Bot(WELL, a_batch([job])).ask("job new").body.summary

@@ -1,0 +1,187 @@
+"""A reading's story: order, counts, novelty, owners, and what could not be seen."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from bot.core.activity import Outcome
+from bot.core.digest import Novelty, is_first_of_day, lapsed, news_since_told, rows_of, summarise
+from bot.core.incident import Acknowledgement, ChangeKind
+from bot.core.reconcile import reconcile
+from classifier.facts import JobFacts
+from classifier.verdict import Disposition, Party
+from tests.builders import (
+    CLOUD_GONE,
+    CORRUPTED,
+    DISK_FULL,
+    NAS_GONE,
+    STRANGE,
+    WEDNESDAY,
+    a_batch,
+    a_memory,
+    after,
+    an_activity,
+    at,
+)
+
+LATER = WEDNESDAY + timedelta(hours=8)
+CLIENTS = ("Acme", "Fenn", "Kite", "Lumen", "Orchard")
+WELL = a_batch([an_activity("03 02:00", client=name) for name in CLIENTS], now=at("03 06:45"))
+
+
+def told(memory):
+    return summarise(memory, memory.runs[-1], now=memory.runs[-1].read_at)
+
+
+def an_ack(row, **changes):
+    given = Acknowledgement(row.target, "u1", "Jo", LATER, row.cause, row.disposition)
+    return replace(given, **changes)
+
+
+def acknowledged(memory, *given):
+    return replace(memory, acknowledgements={ack.target: ack for ack in given})
+
+
+def test_act_now_comes_first_then_the_msps_own_work():
+    batch = a_batch(
+        [
+            an_activity("04 02:00", CLOUD_GONE, client="Acme"),
+            an_activity("04 02:01", NAS_GONE, client="Fenn"),
+            an_activity("04 02:02", STRANGE, client="Kite"),
+            an_activity("04 02:03", DISK_FULL, client="Lumen"),
+            an_activity("04 02:04", CORRUPTED, client="Orchard"),
+        ]
+    )
+
+    rows = told(a_memory(WELL, batch)).rows
+
+    assert [row.clients[0].name for row in rows] == ["Kite", "Lumen", "Orchard", "Fenn", "Acme"]
+    assert [row.disposition for row in rows][:3] == [Disposition.ACT_NOW] * 3
+    assert rows[3].verdict.lead is Party.CLIENT
+
+
+def test_it_counts_causes_and_workloads_apart():
+    machines = [an_activity("04 02:00", DISK_FULL, workload=f"PC{n}") for n in range(3)]
+
+    digest = told(a_memory(WELL, a_batch([*machines, an_activity("04 02:00", STRANGE, client="Fenn")])))
+
+    assert (digest.failing, digest.causes, digest.new_causes, digest.need_hands) == (4, 2, 2, 2)
+
+
+def test_two_plans_of_one_machine_are_one_failing_workload():
+    digest = told(a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL, plan=plan) for plan in "AB"])))
+
+    assert digest.failing == 1
+
+
+def test_a_baseline_is_found_not_new():
+    digest = told(a_memory(a_batch([an_activity("04 02:00", DISK_FULL)])))
+
+    assert (digest.first_reading, digest.found, digest.new_causes) == (True, 1, 0)
+    assert [row.novelty for row in digest.rows] == [Novelty.OLD]
+
+
+def test_what_healed_is_told_once():
+    memory = a_memory(
+        WELL, a_batch([an_activity("04 02:00", DISK_FULL)]), a_batch([an_activity("04 09:00")], now=LATER)
+    )
+    again = a_batch([], now=LATER + timedelta(hours=8))
+
+    later = after(memory, reconcile(memory, again), again)
+
+    assert [incident.number for incident in told(memory).healed] == [1]
+    assert told(later).healed == ()
+
+
+def test_what_an_untold_reading_found_is_told_by_the_next():
+    memory = a_memory(WELL)
+    for batch in (a_batch([an_activity("04 02:00", DISK_FULL)]), a_batch([], now=LATER)):
+        memory = after(memory, reconcile(memory, batch), batch, told=False)
+
+    assert [row.novelty for row in told(memory).rows] == [Novelty.NEW]
+
+
+def test_a_failure_that_goes_on_before_it_was_told_is_still_new():
+    memory = a_memory(WELL)
+    nights = (
+        a_batch([an_activity("04 02:00", DISK_FULL)]),
+        a_batch([an_activity("05 02:00", DISK_FULL)], now=at("05 06:45")),
+    )
+    for batch in nights:
+        memory = after(memory, reconcile(memory, batch), batch, told=False)
+
+    assert set(news_since_told(memory.runs, memory.runs[-1]).values()) == {ChangeKind.OPENED}
+
+
+def test_an_unread_client_makes_the_digest_blind():
+    digest = told(a_memory(WELL, a_batch([], unread=["Fenn"], clients=CLIENTS)))
+
+    assert (digest.clients_read, digest.clients_all, digest.workloads_read, digest.workloads_all) == (4, 5, 4, 5)
+    assert digest.is_blind
+    assert [(c.client.name, workloads) for c, workloads in digest.unread] == [("Fenn", 1)]
+
+
+def test_unknown_codes_are_counted_in_every_digest():
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", STRANGE, workload=name) for name in "AB"]))
+    again = a_batch([], now=LATER)
+
+    assert told(after(memory, reconcile(memory, again), again)).unknown == (("NeverSeenBefore", 2),)
+
+
+def test_a_job_in_its_grace_is_nobodys_yet():
+    job = an_activity("04 05:00", outcome=Outcome.RUNNING, facts=JobFacts(bytes_processed=1))
+
+    digest = told(a_memory(WELL, a_batch([job])))
+
+    assert [standing.subject.workload.name for standing in digest.still] == ["SRV1"]
+    assert digest.rows == ()
+
+
+def test_a_row_knows_who_has_it():
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]))
+    (row,) = rows_of(memory, now=LATER)
+
+    (owned,) = rows_of(acknowledged(memory, an_ack(row)), now=LATER)
+
+    assert (row.owner, owned.owner.by_name) == (None, "Jo")
+
+
+def test_a_groups_acknowledgement_covers_members_that_join():
+    machines = [an_activity("04 02:00", DISK_FULL, workload=f"PC{n}") for n in range(2)]
+    memory = a_memory(WELL, a_batch(machines))
+    memory = acknowledged(memory, an_ack(rows_of(memory, now=LATER)[0]))
+    more = a_batch([an_activity("05 02:00", DISK_FULL, workload="PC9")], now=at("05 06:45"))
+
+    joined = replace(after(memory, reconcile(memory, more), more), acknowledgements=memory.acknowledgements)
+
+    (row,) = rows_of(joined, now=at("05 06:45"))
+    assert (len(row.incidents), row.owner.by_name) == (3, "Jo")
+
+
+def test_an_acknowledgement_whose_row_healed_lapses():
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]))
+    given = an_ack(rows_of(memory, now=LATER)[0])
+    healed = a_memory(
+        WELL, a_batch([an_activity("04 02:00", DISK_FULL)]), a_batch([an_activity("04 09:00")], now=LATER)
+    )
+
+    assert lapsed(acknowledged(memory, given), now=LATER) == ()
+    assert lapsed(acknowledged(healed, given), now=LATER) == ((given.target, given.at),)
+
+
+def test_snoozed_rows_step_back_but_are_counted():
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]))
+    given = an_ack(rows_of(memory, now=LATER)[0], snoozed=True, until=LATER + timedelta(days=1))
+
+    digest = told(acknowledged(memory, given))
+
+    assert (digest.rows, len(digest.snoozed), digest.failing, digest.need_hands) == ((), 1, 1, 0)
+
+
+def test_the_first_telling_of_a_day_is_the_one_after_local_midnight():
+    lisbon = ZoneInfo("Europe/Lisbon")
+    summer_midnight = at("2026-07-01T23:30:00")  # 00:30 on the 2nd in Lisbon
+
+    assert is_first_of_day(summer_midnight, [at("2026-07-01T14:00:00")], zone=lisbon)
+    assert not is_first_of_day(at("2026-07-02T06:00:00"), [summer_midnight], zone=lisbon)

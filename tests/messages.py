@@ -1,0 +1,212 @@
+"""The messages every platform must draw: empty, ordinary, huge, hostile. Goldens and limits are made of these."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot.core.activity import ClientCoverage, Outcome, Reading, Ref
+from bot.core.digest import rows_of, summarise
+from bot.core.incident import Acknowledgement
+from bot.core.memory import Memory
+from bot.core.message import (
+    Button,
+    Buttons,
+    Code,
+    Divider,
+    Facts,
+    Heading,
+    Image,
+    Message,
+    Span,
+    Style,
+    Table,
+    Tone,
+    paragraph,
+)
+from bot.wording.answers import (
+    client_message,
+    did_you_mean,
+    error_message,
+    help_message,
+    job_message,
+    open_message,
+    status_message,
+)
+from bot.wording.digest import digest_message
+from bot.wording.incident import ended_message, row_message
+from bot.wording.phrases import Voice
+from classifier import classify
+from classifier.facts import Destination, JobFacts, Kind, Step, Trigger
+from classifier.failure import Cause, Failure
+from tests.builders import (
+    CLOUD,
+    CLOUD_GONE,
+    CORRUPTED,
+    DISK_FULL,
+    NAS_GONE,
+    STRANGE,
+    WEDNESDAY,
+    a_batch,
+    a_memory,
+    an_activity,
+    at,
+)
+
+VOICE = Voice()
+NEXT = at("04 14:45")
+HOSTILE = "<!channel> *PROD* @everyone\x1b[2J\u202e {{name}} <https://evil.example|click> `rm` | \n\n# SRV"
+NAS = JobFacts(destinations=(Destination("network_share", r"\\NAS01\backup"),), cloud_only=False)
+CLIENTS = ("Acme", "Brightwater", "Delta Law", "Fenn", "Kite", "Lumen", "Orchard")
+WELL = a_batch(
+    [
+        *(an_activity("03 02:00", client=name) for name in CLIENTS),
+        *(an_activity("03 02:00", client="Brightwater", workload=f"PC{n:02}", facts=NAS) for n in range(22)),
+    ],
+    now=at("03 06:45"),
+)
+LOG = Failure(
+    code="MemoFailedToDiscoverFesUri",
+    module="cloud_platform",
+    chain=(Cause(0x01350016, "TOL: Failed to execute the command."), Cause(0x0247000D, "HTTP request failed: 404.")),
+    text="The storage address could not be found.",
+    tag="0x00C0FFEE",
+)
+FACTS = JobFacts(
+    trigger=Trigger.SCHEDULED,
+    bytes_processed=264 * 2**30,
+    bytes_saved=42 * 2**30,
+    kind=Kind.VM,
+    steps=(Step("Backing up", True), Step("Applying retention rules", False)),
+    policy_applied=True,
+    backup_completed=True,
+    retention_applied=False,
+    cloud_only=False,
+    destinations=(Destination("network_share", r"\\NAS01\backup"), Destination("cloud")),
+    why={"rhythm": "the plan's settings are not read yet", "method": "no source says it"},
+)
+NIGHT = a_batch(
+    [
+        an_activity("04 02:00", DISK_FULL, workload="SRV-FILE1"),
+        an_activity("04 02:01", DISK_FULL, workload="SRV-SQL2"),
+        an_activity("04 02:02", CORRUPTED, client="Delta Law", workload="DC01"),
+        an_activity("04 02:03", STRANGE, client="Fenn", workload="APP7"),
+        *(an_activity("04 02:10", NAS_GONE, client="Brightwater", workload=f"PC{n:02}", facts=NAS) for n in range(22)),
+        *(an_activity("04 03:05", CLOUD_GONE, client=c, facts=CLOUD) for c in ("Kite", "Lumen", "Orchard")),
+        an_activity("04 03:00", client="Kite", workload="FS1", outcome=Outcome.RUNNING),
+    ]
+)
+
+
+def night() -> Memory:
+    return a_memory(WELL, NIGHT)
+
+
+def owned() -> Memory:
+    memory = night()
+    row = rows_of(memory, now=WEDNESDAY)[0]
+    given = Acknowledgement(
+        row.target, "u1", "Jo", WEDNESDAY, row.cause, row.disposition, until=at("07 06:45"), comment="disk ordered"
+    )
+    return replace(memory, acknowledgements={given.target: given})
+
+
+def blind() -> Memory:
+    memory = night()
+    clients = {
+        "c-Acme": ClientCoverage(Ref("c-Acme", "Acme"), Reading.PARTIAL, why="page 7 was cut", since=WEDNESDAY),
+        "c-Fenn": ClientCoverage(Ref("c-Fenn", "Fenn"), Reading.NO_ACCESS, why="no access", since=at("03 02:00")),
+    }
+    return replace(memory, clients={**memory.clients, **clients})
+
+
+def huge() -> Memory:
+    clients = [f"Client {n:04}" for n in range(5000)]
+    failures = (DISK_FULL, NAS_GONE, STRANGE, CORRUPTED)
+    bad = [an_activity("04 02:00", failures[n % 4], client=name) for n, name in enumerate(clients)]
+    return a_memory(a_batch(now=at("03 06:45"), clients=clients), a_batch(bad, unread=clients[:50]))
+
+
+def hostile() -> Memory:
+    failure = Failure(code=HOSTILE, text=HOSTILE * 3, chain=(Cause(0x01E50023, HOSTILE),))
+    return a_memory(WELL, a_batch([an_activity("04 02:00", failure, client=HOSTILE, workload=HOSTILE, plan=HOSTILE)]))
+
+
+def digest(memory: Memory, *, full: bool = True) -> Message:
+    run = memory.runs[-1]
+    return digest_message(summarise(memory, run, now=run.read_at, full=full), VOICE, next_at=NEXT)
+
+
+def card(memory: Memory, index: int = 0) -> Message:
+    return row_message(rows_of(memory, now=WEDNESDAY)[index], VOICE, now=WEDNESDAY)
+
+
+def client(memory: Memory, id: str) -> Message:
+    standings = [s for s in memory.standings.values() if s.subject.client.id == id]
+    rows = [r for r in rows_of(memory, now=WEDNESDAY) if any(c.id == id for c in r.clients)]
+    return client_message(memory.clients.get(id), standings, rows, VOICE, now=WEDNESDAY)
+
+
+def full_card() -> Message:
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", LOG, facts=FACTS, link="https://acronis.example/ui/")]))
+    return card(memory)
+
+
+def job() -> Message:
+    memory = a_memory(a_batch([an_activity("04 02:00", facts=FACTS)]))
+    return job_message(next(iter(memory.standings.values())), None, VOICE, now=WEDNESDAY + timedelta(hours=1))
+
+
+def healed() -> Message:
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]), a_batch([an_activity("04 05:00")]))
+    return ended_message(next(iter(memory.incidents.values())), VOICE, now=WEDNESDAY)
+
+
+def everything() -> Message:
+    """One of each block and span."""
+    return Message(
+        "One of each",
+        (
+            Heading("One of each"),
+            paragraph(*(Span(str(style), style, "https://example.com") for style in Style)),
+            paragraph("with a button", button=Button("Acknowledge", "ack", "1")),
+            Facts((("A fact", "its value"), ("Another", ""))),
+            Table(("name", "number"), (("first", "1"), ("second", "22")), more=3),
+            Code("line one\nline two"),
+            Image("https://example.com/grid.png", "thirty days, two of them red"),
+            Divider(),
+            Buttons((Button("Acknowledge", "ack", "1", primary=True), Button("Snooze", "snooze", "1"))),
+        ),
+        Tone.ALARM,
+    )
+
+
+MESSAGES: Mapping[str, Callable[[], Message]] = {
+    "digest-nothing-read-yet": lambda: digest(a_memory(a_batch(clients=[]))),
+    "digest-all-well": lambda: digest(a_memory(WELL, a_batch([an_activity("04 02:00")], clients=CLIENTS))),
+    "digest-first-reading": lambda: digest(a_memory(NIGHT)),
+    "digest-night": lambda: digest(night()),
+    "digest-owned": lambda: digest(owned()),
+    "digest-blind": lambda: digest(blind()),
+    "digest-changes-none": lambda: digest(a_memory(WELL, NIGHT, a_batch([], now=NEXT, clients=CLIENTS)), full=False),
+    "digest-huge": lambda: digest(huge()),
+    "digest-hostile": lambda: digest(hostile()),
+    "card-incident": full_card,
+    "card-group": lambda: card(night(), 3),
+    "card-owned": lambda: card(owned()),
+    "card-hostile": lambda: card(hostile()),
+    "card-healed": healed,
+    "client-in-trouble": lambda: client(night(), "c-Acme"),
+    "client-well": lambda: client(a_memory(WELL), "c-Kite"),
+    "client-not-read": lambda: client(blind(), "c-Fenn"),
+    "error-known": lambda: error_message(
+        "CloudStorageUnavailable", classify(CLOUD_GONE), rows_of(night(), now=WEDNESDAY)[-1:], VOICE, now=WEDNESDAY
+    ),
+    "error-not-found": lambda: did_you_mean("error", "Bakup", ["BackupCorrupted"], "error"),
+    "job": job,
+    "open-huge": lambda: open_message(rows_of(huge(), now=WEDNESDAY), "", VOICE, now=WEDNESDAY),
+    "open-nothing": lambda: open_message([], "for Acronis", VOICE, now=WEDNESDAY),
+    "status": lambda: status_message(blind(), VOICE, now=WEDNESDAY, next_at=NEXT),
+    "help": lambda: help_message([("client <name>", "how one client is doing"), ("help", "this list")]),
+    "everything": everything,
+}

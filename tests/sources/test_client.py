@@ -1,0 +1,176 @@
+"""The client and the source against a server with Acronis' manners, good and bad."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from bot.core.activity import Reading
+from bot.errors import Refused, Unavailable
+from bot.net.http import Misuse
+from bot.sources.acronis import build
+from bot.sources.acronis.client import ALERTS_PATH, TOKEN_PATH
+from bot.sources.sandbox import Fault
+from bot.sources.sandbox.server import ACTIVITIES_PATH, TENANTS_PATH
+from tests.sources.conftest import morning, read
+
+WHEN, BEFORE = morning(2), morning(2) - timedelta(hours=8)
+
+
+def test_whatever_the_page_size_the_reading_is_the_same(served):
+    _, large = served(WHEN, page_size=500)
+    sandbox, small = served(WHEN, page_size=7)
+
+    assert read(small, BEFORE, WHEN) == read(large, BEFORE, WHEN)
+    assert len(sandbox.requests) > 30
+
+
+def test_next_pages_carry_the_cursor_and_no_filters(served):
+    sandbox, source = served(WHEN, page_size=50)
+
+    read(source, BEFORE, WHEN)
+
+    asked = [dict(each.params) for each in sandbox.requests if each.path == ACTIVITIES_PATH]
+    assert any("after" in each for each in asked)
+    assert all(set(each) == {"after", "limit", "lod"} for each in asked if "after" in each)
+    assert all(each.user_agent.startswith("fortress-chatops/") for each in sandbox.requests)
+
+
+def test_only_get_and_the_token_ever_leave(served):
+    sandbox, source = served(WHEN)
+    read(source, BEFORE, WHEN)
+
+    with pytest.raises(Misuse):
+        source._client._http.send("DELETE", ALERTS_PATH)
+
+    assert {(each.method, each.path) for each in sandbox.requests if each.method != "GET"} == {("POST", TOKEN_PATH)}
+
+
+def test_the_alerts_are_asked_for_in_nanoseconds(served):
+    sandbox, source = served(WHEN)
+    read(source, BEFORE, WHEN)
+
+    asked = next(dict(each.params)["updated_at"] for each in sandbox.requests if each.path == ALERTS_PATH)
+
+    assert asked == f"ge({int(BEFORE.timestamp())}000000000)"
+
+
+def tokens(sandbox) -> int:
+    return sum(each.path == TOKEN_PATH for each in sandbox.requests)
+
+
+def test_one_token_serves_a_whole_reading(served):
+    sandbox, source = served(WHEN, page_size=20)
+    read(source, BEFORE, WHEN)
+
+    assert tokens(sandbox) == 1
+
+
+def test_a_token_refused_in_mid_chain_is_renewed_once(served):
+    refusal = Fault(ACTIVITIES_PATH, skip=3, status=401, body=b"<html>401</html>")
+    sandbox, source = served(WHEN, refusal, page_size=50)
+    _, calm = served(WHEN)
+
+    assert read(source, BEFORE, WHEN) == read(calm, BEFORE, WHEN)
+    assert tokens(sandbox) == 2
+
+
+def test_a_token_about_to_expire_is_renewed_before_it_is_used(served):
+    sandbox, source = served(WHEN, token_life=timedelta(minutes=10))
+    read(source, BEFORE, WHEN)
+
+    assert tokens(sandbox) == sum(each.path != TOKEN_PATH for each in sandbox.requests)
+
+
+def test_a_token_that_is_refused_again_is_a_gap_with_a_remedy(served):
+    _, source = served(WHEN, Fault(ACTIVITIES_PATH, times=99, status=401, body=b"<html>401</html>"))
+
+    _, _, coverage = read(source, BEFORE, WHEN)
+
+    assert {each.reading for each in coverage.clients} == {Reading.PARTIAL, Reading.NO_ACCESS}
+    assert all("client id" in each.why for each in coverage.clients if each.reading is Reading.PARTIAL)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(ACTIVITIES_PATH, skip=1, status=500, times=2),
+        Fault(ACTIVITIES_PATH, status=429, headers={"Retry-After": "3"}),
+        Fault(ACTIVITIES_PATH, skip=1, cut=True),
+        Fault(ALERTS_PATH, status=502, body=b"<html>bad gateway</html>"),
+        Fault(TENANTS_PATH, cut=True),
+        Fault(TOKEN_PATH, status=503),
+    ],
+    ids=["500 twice", "429", "cut page", "html 502", "cut tree", "no token at first"],
+)
+def test_what_passes_leaves_no_trace(served, fault: Fault):
+    _, source = served(WHEN, fault, page_size=100)
+    _, calm = served(WHEN)
+
+    assert read(source, BEFORE, WHEN) == read(calm, BEFORE, WHEN)
+
+
+def test_a_chain_that_breaks_covers_what_was_surely_read(served):
+    _, source = served(WHEN, Fault(ACTIVITIES_PATH, skip=2, times=99, status=500), page_size=100)
+    _, calm = served(WHEN)
+
+    activities, _, coverage = read(source, BEFORE, WHEN)
+
+    known = {each.id for each in read(calm, BEFORE, WHEN)[0]}
+    partial = [each for each in coverage.clients if each.reading is Reading.PARTIAL]
+    assert len(partial) == len(coverage.clients) - 1
+    assert all(BEFORE < each.until < WHEN and "500" in each.why for each in partial)
+    assert activities
+    assert {each.id for each in activities} < known
+
+
+def test_a_first_page_that_never_comes_covers_nothing(served):
+    _, source = served(WHEN, Fault(ACTIVITIES_PATH, times=99, status=500))
+
+    _, _, coverage = read(source, BEFORE, WHEN)
+
+    assert {each.until for each in coverage.clients} == {None}
+    assert any("could not be listed" in each for each in coverage.gaps)
+
+
+def test_alerts_that_never_come_make_every_client_partial(served):
+    _, source = served(WHEN, Fault(ALERTS_PATH, times=99, status=403))
+
+    activities, _, coverage = read(source, BEFORE, WHEN)
+
+    assert activities
+    assert Reading.READ not in {each.reading for each in coverage.clients}
+
+
+def test_a_cursor_that_comes_back_ends_the_chain_as_a_gap(served):
+    again = Fault(ACTIVITIES_PATH, times=99, same_cursor=True)
+    sandbox, source = served(WHEN, again)
+
+    _, _, coverage = read(source, BEFORE, WHEN)
+
+    assert any(each.reading is Reading.PARTIAL for each in coverage.clients)
+    assert len(sandbox.requests) < 30
+
+
+def test_a_wrong_secret_is_refused_with_a_remedy_that_does_not_tell_it(served, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG, logger="bot")
+    sandbox, _ = served(WHEN)
+    source = build(url=sandbox.url, client_id=sandbox.client_id, client_secret="wr0ng-secret", sleep=lambda _: None)
+
+    with pytest.raises(Refused, match="client id and its secret") as caught:
+        read(source, BEFORE, WHEN)
+
+    source.close()
+    assert "wr0ng" not in f"{caught.value} {caplog.text}"
+
+
+def test_a_service_that_is_down_is_unavailable(served):
+    _, source = served(WHEN, Fault("/api/2/", times=999, status=503))
+
+    with pytest.raises(Unavailable):
+        read(source, BEFORE, WHEN)
+
+
+def test_a_secret_is_not_sent_in_the_clear():
+    with pytest.raises(Refused, match="https"):
+        build(url="http://eu2-cloud.example", client_id="a", client_secret="b")

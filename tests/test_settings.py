@@ -1,0 +1,297 @@
+import logging
+import traceback
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.app_yaml import RefreshSettings, Settings, clock_warnings, describe
+from bot.core.policy import DEFAULT as POLICY
+from bot.settings import Mistake, SettingsError, load
+
+ROOT = Path(__file__).parent.parent
+ACRONIS = {"FORTRESS_SOURCE__KIND": "acronis", "FORTRESS_SOURCE__URL": "https://eu2-cloud.acronis.com"}
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write_file(text: str) -> Path:
+        file = tmp_path / "app.yaml"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write_file
+
+
+def mistakes_of(file: Path | None, environ: dict[str, str] | None = None) -> dict[str, Mistake]:
+    with pytest.raises(SettingsError) as caught:
+        load(file, environ or {})
+    return {mistake.name: mistake for mistake in caught.value.mistakes}
+
+
+# --- without a file, and with the one we ship --------------------------------------------------------------------
+
+
+def test_everything_works_without_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    settings = load()
+
+    assert settings == Settings()
+    assert (settings.source.kind, settings.store.kind, settings.chats.console.enabled) == ("sandbox", "tinydb", True)
+    assert settings.store.folder == Path("fortress-data")
+
+
+def test_app_yaml_names_every_key_with_its_default_and_no_other():
+    written = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))
+
+    assert dict(leaves(written)) == {key.name: key.default for key in describe() if not key.secret}
+
+
+def leaves(section, above=""):
+    for key, value in section.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def test_app_yaml_loads_as_the_defaults_and_explains_each_key():
+    text = (ROOT / "app.yaml").read_text(encoding="utf-8")
+
+    assert load(ROOT / "app.yaml").model_dump(exclude={"store"}) == Settings().model_dump(exclude={"store"})
+    assert text.count("#") > len(describe()) - len(Settings.model_fields)
+
+
+def test_defaults_are_the_policys_own():
+    settings = Settings()
+
+    assert timedelta(hours=settings.policy.lasting_hours) == POLICY.lasting_for
+    assert timedelta(days=settings.policy.acknowledgement_days) == POLICY.acknowledgement_lasts
+    assert timedelta(days=settings.policy.reopen_days) == POLICY.reopen_within
+    assert timedelta(days=settings.policy.keep_ended_days) == POLICY.keep_ended
+    assert timedelta(hours=settings.correlation.together_hours) == POLICY.together
+    assert settings.correlation.clients_for_cloud_trouble == POLICY.cloud_clients
+    assert settings.correlation.machines_for_destination == POLICY.group_from
+
+
+# --- where settings come from ------------------------------------------------------------------------------------
+
+
+def test_environment_wins_over_the_file_and_leaves_the_rest(write):
+    file = write("refresh: {zone: Europe/Lisbon}\ndigest: {rows: 20}\n")
+
+    settings = load(file, {"FORTRESS_DIGEST__ROWS": "30", "FORTRESS_REFRESH__TIMES": '["14:45", "06:45"]'})
+
+    assert settings.digest.rows == 30
+    assert settings.refresh.zone == "Europe/Lisbon"
+    assert settings.refresh.times == (time(14, 45), time(6, 45))
+
+
+def test_a_key_with_nothing_after_it_keeps_its_default(write):
+    assert load(write("source:\nrefresh:\n  zone:\n")).refresh == RefreshSettings()
+
+
+def test_variable_names_the_file_and_the_command_line_goes_before_it(write, tmp_path):
+    file = write("digest: {rows: 20}\n")
+    other = tmp_path / "other.yaml"
+    other.write_text("digest: {rows: 21}\n")
+
+    assert load(None, {"FORTRESS_CONFIG": str(file)}).digest.rows == 20
+    assert load(other, {"FORTRESS_CONFIG": str(file)}).digest.rows == 21
+
+
+def test_file_that_is_not_there_is_named_with_who_named_it(tmp_path):
+    (mistake,) = mistakes_of(None, {"FORTRESS_CONFIG": str(tmp_path / "no.yaml")}).values()
+
+    assert mistake.name == "FORTRESS_CONFIG"
+    assert mistake.found.endswith("no.yaml: no such file or directory")
+
+
+def test_relative_paths_start_at_the_files_folder(write, tmp_path):
+    (tmp_path / "secret").write_text("s3cret\n")
+
+    settings = load(write("source: {client_secret_file: secret}\nstore: {folder: data}\n"))
+
+    assert settings.store.folder == tmp_path / "data"
+    assert settings.source.client_secret is not None
+    assert settings.source.client_secret.get_secret_value() == "s3cret"
+
+
+def test_quoted_and_unquoted_afternoons_are_the_same_time(write):
+    assert load(write("refresh: {times: [14:45]}\n")).refresh.times == (time(14, 45),)
+
+
+# --- mistakes ----------------------------------------------------------------------------------------------------
+
+
+def test_every_mistake_is_told_at_once_with_its_place(write):
+    file = write("source:\n  kind: acronis\n  pagesize: 5\nrefresh:\n  zone: Lisbon\ndigest: {rows: many}\n")
+
+    mistakes = mistakes_of(file, {"FORTRESS_LOG__FORMAT": "xml", "FORTRESS_STROE__KIND": "memory"})
+
+    assert mistakes.keys() == {
+        "source.client_id",
+        "source.client_secret",
+        "source.pagesize",
+        "source.url",
+        "refresh.zone",
+        "digest.rows",
+        "log.format",
+        "stroe.kind",
+    }
+    assert mistakes["digest.rows"].where == f"{file}, line 6"
+    assert mistakes["log.format"].where == "FORTRESS_LOG__FORMAT"
+
+
+def test_mistake_reads_as_a_block_with_an_example(write):
+    with pytest.raises(SettingsError) as caught:
+        load(write("digest:\n  rows: 3\n"))
+
+    assert str(caught.value).splitlines()[2:] == [
+        f"digest.rows ({caught.value.mistakes[0].where})",
+        "  found     3",
+        "  expected  a whole number from 5 to 200",
+        "  example   rows: 40",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("refresh: {zome: UTC}", "refresh.zone"),
+        ("zone: UTC", "refresh.zone"),
+        ("refersh: {zone: UTC}", "refresh"),
+        ("corelation: {}", "correlation"),
+        ("store: {zone: UTC}", "refresh.zone"),
+    ],
+)
+def test_unknown_key_suggests_the_one_that_was_meant(write, wrong, meant):
+    (mistake, *_) = mistakes_of(write(wrong)).values()
+
+    assert mistake.expected.endswith(f"the nearest is {meant}")
+
+
+def test_unknown_key_far_from_all_lists_what_there_is(write):
+    (mistake,) = mistakes_of(write("store: {qqq: 1}")).values()
+
+    assert mistake.expected == "one of store.kind, store.folder"
+
+
+def test_unknown_key_with_no_value_is_still_unknown(write):
+    assert mistakes_of(write("store:\n  qqq:\n")).keys() == {"store.qqq"}
+
+
+def test_key_given_twice_is_told_with_both_lines(write):
+    mistake = mistakes_of(write("digest:\n  rows: 30\n  rows: 40\n"))["digest.rows"]
+
+    assert mistake.found.endswith("line 2")
+    assert mistake.where.endswith("line 3")
+
+
+def test_broken_yaml_says_where_without_repeating_it(write):
+    file = write("source:\n  client_id: x\n\tclient_secret: hunter2\n")
+
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+
+    assert f"{file}:3:1" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["just words", "[1, 2]", "source: here", "chats: {console: true}", "1: 2", "? [a]\n: b"]
+)
+def test_any_other_shape_is_a_mistake_and_never_a_crash(write, text):
+    assert mistakes_of(write(text))
+
+
+@pytest.mark.parametrize("times", ['["6:45"]', '["24:00"]', '["06:60"]', "[]", '["06:45", "06:45"]', "06:45", "[6]"])
+def test_times_that_are_no_times_or_come_twice_are_refused(write, times):
+    assert mistakes_of(write(f"refresh: {{times: {times}}}")).keys() == {"refresh.times"}
+
+
+@pytest.mark.parametrize("zone", ["Lisbon", "Europe/Lisbonn", "../../etc/passwd", '""', "/UTC", "7"])
+def test_zone_must_be_in_the_iana_list(write, zone):
+    assert mistakes_of(write(f"refresh: {{zone: {zone}}}")).keys() == {"refresh.zone"}
+
+
+def test_misspelt_zone_gets_the_nearest_one(write):
+    assert mistakes_of(write("refresh: {zone: Europe/Lisbonn}"))["refresh.zone"].expected.endswith("Europe/Lisbon")
+
+
+@pytest.mark.parametrize(
+    "url", ["eu2-cloud.acronis.com", "http://eu2-cloud.acronis.com", "https://me:pw@x.example", "ftp://x"]
+)
+def test_address_must_be_https_and_hold_no_password(write, url):
+    mistake = mistakes_of(write(f"source: {{url: '{url}'}}"))["source.url"]
+
+    assert "pw" not in mistake.found
+
+
+def test_address_of_this_machine_may_be_plain(write):
+    assert load(write("source: {url: 'http://127.0.0.1:8080/'}")).source.url == "http://127.0.0.1:8080"
+
+
+# --- secrets -----------------------------------------------------------------------------------------------------
+
+
+def test_secret_from_the_environment_prints_as_stars_everywhere():
+    settings = load(
+        ROOT / "app.yaml", {**ACRONIS, "FORTRESS_SOURCE__CLIENT_ID": "x", "FORTRESS_ACRONIS_SECRET": "hunter2"}
+    )
+
+    assert settings.source.client_secret is not None
+    assert settings.source.client_secret.get_secret_value() == "hunter2"
+    assert "hunter2" not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_secret_written_into_the_file_is_refused_by_name_and_not_repeated(write, caplog):
+    caplog.set_level(logging.DEBUG)
+    file = write("source:\n  client_secret: hunter2\n  page_size: hunter\n")
+
+    with pytest.raises(SettingsError) as caught:
+        load(file, {"FORTRESS_ACRONIS_SECRET": "other"})
+
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value.mistakes) + caplog.text
+    assert "source.client_secret" in told
+    assert "FORTRESS_ACRONIS_SECRET" in told
+    assert "hunter2" not in told
+
+
+def test_secret_under_a_wrong_name_is_not_repeated(write):
+    file = write("source:\n  client_secrt: hunter2\n  client_secret: [hunter2]\nslack_token: hunter2\n")
+
+    assert "hunter2" not in str(list(mistakes_of(file).values()))
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "no such file or directory"), ("\n", "empty")])
+def test_secret_file_that_holds_none_is_named(write, tmp_path, content, why):
+    if content is not None:
+        (tmp_path / "secret").write_text(content)
+
+    mistake = mistakes_of(write("source: {client_secret_file: secret}"))["source.client_secret_file"]
+
+    assert mistake.found == f"secret: {why}"
+
+
+def test_acronis_with_all_it_needs_is_enough(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert (
+        load(None, {**ACRONIS, "FORTRESS_SOURCE__CLIENT_ID": "0012", "FORTRESS_ACRONIS_SECRET": "s"}).source.client_id
+        == "0012"
+    )
+
+
+# --- worth a warning ---------------------------------------------------------------------------------------------
+
+
+def test_hour_that_the_zone_skips_or_doubles_is_worth_a_warning():
+    refresh = RefreshSettings(times=(time(1, 30), time(6, 45)), zone="Europe/Lisbon")
+
+    assert clock_warnings(refresh, today=date(2026, 1, 1)) == (
+        "refresh.times 01:30: does not exist on 2026-03-29 in Europe/Lisbon",
+        "refresh.times 01:30: comes twice on 2026-10-25 in Europe/Lisbon",
+    )
