@@ -100,6 +100,7 @@ class App:
             voice=self.voice,
             now=self.clock,
             next_at=self.next_at(),
+            rows_max=self.settings.digest.rows,
             policy=self.policy,
         )
 
@@ -114,7 +115,7 @@ class App:
     def digest(self, run: Run) -> Message:
         """Word a reading's digest without telling it anywhere."""
         found = digest_of(self.keeping.store.memory(), run, zone=self.voice.zone, policy=self.policy)
-        return digest_message(found, self.voice, next_at=self.next_at())
+        return digest_message(found, self.voice, next_at=self.next_at(), rows_max=self.settings.digest.rows)
 
     def _read(self, slot: str, *, scheduled: bool, progress: Progress = lambda _: None) -> Run | None:
         return refresh(

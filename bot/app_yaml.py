@@ -167,7 +167,7 @@ class CorrelationSettings(Section):
 class DigestSettings(Section):
     """How long a digest may be."""
 
-    rows: int = _number(40, 5, 200)
+    rows: int = _number(20, 5, 200)
 
 
 class LogSettings(Section):

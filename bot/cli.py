@@ -1,7 +1,6 @@
 """The command line: what an operator types. Every command ends with one clear line when it cannot go on."""
 
 import getpass
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bot import logs
 from bot import settings as reading
 from bot.app import App, build
 from bot.app_yaml import Settings, describe
@@ -63,7 +63,7 @@ def main() -> None:
 @cli.command()
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another MSP.")] = 4,
-    refreshes: Annotated[int, typer.Option(min=1, max=60, help="How many refreshes to play.")] = 7,
+    refreshes: Annotated[int, typer.Option(min=1, max=60, help="How many refreshes to play.")] = 9,
     once: Annotated[bool, typer.Option("--once", help="Leave after the last digest instead of asking.")] = False,
 ) -> None:
     """Play some days of a simulated MSP, then take questions. Needs no account."""
@@ -170,7 +170,7 @@ def _warnings(found: Settings) -> tuple[str, ...]:
 @contextmanager
 def _app(config_file: Path | None, *, read_only: bool = False) -> Iterator[App]:
     settings = reading.load(config_file, os.environ)
-    logging.basicConfig(level=settings.log.level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.start(settings.log.level, as_json=settings.log.format == "json")
     with build(settings, console=out, read_only=read_only) as app:
         yield app
 

@@ -153,7 +153,7 @@ def test_mistake_reads_as_a_block_with_an_example(write):
         f"digest.rows ({caught.value.mistakes[0].where})",
         "  found     3",
         "  expected  a whole number from 5 to 200",
-        "  example   rows: 40",
+        "  example   rows: 20",
     ]
 
 

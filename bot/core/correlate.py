@@ -6,7 +6,7 @@ acknowledgement of it quiets them. A member that heals or fails for another reas
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -16,6 +16,8 @@ from bot.core.activity import Outcome, Ref, Standing
 from bot.core.incident import Incident, State
 from bot.core.policy import DEFAULT, URGENCY, Policy
 from classifier.verdict import Basis, Concern, Disposition, Domain, Party, Patience, Verdict
+
+NEARBY = timedelta(hours=1)  # network failures this near to a loss of cloud storage belong to it
 
 
 class GroupKind(StrEnum):
@@ -69,13 +71,15 @@ def _worst_first(incident: Incident) -> tuple[int, datetime, int]:
 def _cloud_storage(
     incidents: Sequence[Incident], standings: Iterable[Standing], policy: Policy
 ) -> tuple[list[Group], list[Incident]]:
-    suspects = [incident for incident in incidents if is_cloud_trouble(incident)]
-    newest = max((incident.last_failed_at for incident in suspects), default=None)
+    core = [incident for incident in incidents if incident.verdict.concerns is Concern.CLOUD_STORAGE]
+    newest = max((incident.last_failed_at for incident in core), default=None)
     if newest is None:
         return [], list(incidents)
-    members = [incident for incident in suspects if newest - incident.last_failed_at <= policy.together]
-    if len({incident.subject.client.id for incident in members}) < policy.cloud_clients:
+    core = [incident for incident in core if newest - incident.last_failed_at <= policy.together]
+    if len({incident.subject.client.id for incident in core}) < policy.cloud_clients:
         return [], list(incidents)
+    oldest = min(incident.last_failed_at for incident in core)
+    members = [i for i in incidents if i in core or _fell_with_it(i, oldest - NEARBY, newest + NEARBY)]
     taken = {incident.key for incident in members}
     since = min(incident.last_failed_at for incident in members)
     group = Group(
@@ -90,12 +94,11 @@ def _cloud_storage(
     return [group], [incident for incident in incidents if incident.key not in taken]
 
 
-def is_cloud_trouble(incident: Incident) -> bool:
-    """Tell whether an incident could be the cloud's doing: it lost its way to Acronis' storage."""
-    if incident.verdict.concerns is Concern.CLOUD_STORAGE:
-        return True
+def _fell_with_it(incident: Incident, since: datetime, until: datetime) -> bool:
+    """Tell whether a network failure on the way to the cloud is a part of the trouble: it fell in its hours."""
     on_the_way = incident.verdict.domain in (Domain.NETWORK, Domain.CLOUD_PLATFORM)
-    return on_the_way and any(destination.is_cloud for destination in incident.facts.destinations)
+    to_the_cloud = any(destination.is_cloud for destination in incident.facts.destinations)
+    return on_the_way and to_the_cloud and since <= incident.last_failed_at <= until
 
 
 def _unharmed(standings: Iterable[Standing], *, since: datetime, policy: Policy) -> int:

@@ -1,7 +1,7 @@
 """One reading's story: what is broken, who has to move, what can wait, and what could not be seen."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from bot.core.memory import Memory, Run
 from bot.core.policy import DEFAULT, URGENCY, Policy, lapse_of, why_lapsed
 from classifier.verdict import Disposition, Domain, Party, Verdict
 
+FAILING = frozenset({Outcome.FAILED, Outcome.MISSED, Outcome.RUNNING})
 PARTY_ORDER = (Party.MSP, Party.CLIENT, Party.ACRONIS)  # the reader is the MSP: their own work first
 
 
@@ -109,8 +110,21 @@ class Digest(msgspec.Struct, frozen=True):
 
     @property
     def failing(self) -> int:
-        """Workloads in trouble, each once, snoozed ones too."""
-        return len({workload_key(i) for row in (*self.rows, *self.snoozed) for i in row.incidents})
+        """Workloads without a backup, each once, snoozed ones too. A warning is not a failure."""
+        return len(self._workloads(FAILING))
+
+    @property
+    def warned(self) -> int:
+        """Workloads whose newest backup was made with warnings, and that fail in nothing else."""
+        return len(self._workloads({Outcome.WARNED}) - self._workloads(FAILING))
+
+    @property
+    def cancelled(self) -> int:
+        return len(self._workloads({Outcome.CANCELLED}) - self._workloads(FAILING))
+
+    def _workloads(self, outcomes: Set[Outcome]) -> set[tuple[str, str]]:
+        rows = (*self.rows, *self.snoozed)
+        return {workload_key(i) for row in rows for i in row.incidents if i.outcome in outcomes}
 
     @property
     def causes(self) -> int:

@@ -43,19 +43,28 @@ def is_more_urgent(one: Disposition, other: Disposition) -> bool:
 
 
 def disposition_after(
-    verdict: Verdict, *, failed_runs: int, lasted: timedelta, policy: Policy = DEFAULT
+    verdict: Verdict,
+    *,
+    outcome: Outcome = Outcome.FAILED,
+    failed_runs: int,
+    lasted: timedelta,
+    policy: Policy = DEFAULT,
 ) -> Disposition:
     """Raise a verdict's disposition to act now once its patience is over.
 
     Counted in failed runs of this backup, never in our refreshes: a nightly job that failed once
-    stays young all day. Warned and cancelled runs use up no patience.
+    stays young all day. Warned and cancelled runs use up no patience. A warned run left a backup, so
+    what would be act now is watched.
 
     Args:
+        outcome: how the newest run ended.
         failed_runs: failed or missed runs in a row, the first included.
         lasted: from the first of them to the newest.
     Source:
         docs/decisions/0004-when-monitor-becomes-act-now.md
     """
+    if outcome is Outcome.WARNED:
+        return Disposition.MONITOR if verdict.disposition is Disposition.ACT_NOW else verdict.disposition
     patience = policy.patience.get(verdict.disposition, verdict.patience.failed_runs)
     if patience is not None and failed_runs >= patience and (patience == 1 or lasted >= policy.lasting_for):
         return Disposition.ACT_NOW

@@ -280,7 +280,9 @@ def _trouble(story: _Story, activity: Activity, at: datetime, judge: Judge) -> N
     counted = 1 if counts_as_failed(activity.outcome) else 0
     runs = counted + (incident.failed_runs if incident is not None and going_on else 0)
     first = incident.first_failed_at if incident is not None and going_on else at
-    disposition = disposition_after(verdict, failed_runs=runs, lasted=at - first, policy=story.policy)
+    disposition = disposition_after(
+        verdict, outcome=activity.outcome, failed_runs=runs, lasted=at - first, policy=story.policy
+    )
     _open_or_persist(story, activity, at, verdict=verdict, disposition=disposition, failed_runs=runs)
 
 

@@ -12,7 +12,7 @@ from bot.core.message import Delivery, Message, bold, paragraph
 from bot.core.policy import DEFAULT, Policy
 from bot.errors import Refused, Unavailable
 from bot.ports import Chat, Outbox, Store
-from bot.wording.digest import digest_message
+from bot.wording.digest import ROWS_MAX, digest_message
 from bot.wording.phrases import Voice
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,18 @@ def announce(
     voice: Voice,
     now: Callable[[], datetime],
     next_at: datetime | None = None,
+    rows_max: int = ROWS_MAX,
     policy: Policy = DEFAULT,
 ) -> bool:
     """Tell one reading in every place that has not heard it.
 
+    Args:
+        rows_max: causes to list; the others are counted.
     Returns:
         True when all have; a place that could not be reached stays for the next try.
     """
-    message = digest_message(digest_of(store.memory(), run, zone=voice.zone, policy=policy), voice, next_at=next_at)
+    found = digest_of(store.memory(), run, zone=voice.zone, policy=policy)
+    message = digest_message(found, voice, next_at=next_at, rows_max=rows_max)
     told = [_tell(run.slot, message, place, outbox=outbox, chats=chats, now=now) for place in places]
     if all(told):
         store.announced(run.slot)

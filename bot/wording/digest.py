@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from bot.core.activity import Reading
+from bot.core.activity import Outcome, Reading
+from bot.core.correlate import GroupKind
 from bot.core.digest import Digest, Novelty, Row
 from bot.core.message import (
     Block,
     Button,
-    Divider,
     Heading,
     Message,
     Paragraph,
@@ -35,21 +35,26 @@ from classifier.verdict import Disposition, Party
 
 ROWS_MAX = 20  # causes in one digest; a person reads no more before coffee
 SECTION_MAX = 8  # of one party and disposition
+THOUGHT_MAX = 60  # characters of a first step in a row; the card has all of it
 NAMED_MAX = 5  # clients or codes named in a line
 
+STEPS = {Party.CLIENT: "call them", Party.MSP: "act", Party.ACRONIS: "raise a ticket"}
 Section = tuple[Disposition, Party]
 
 
-def digest_message(digest: Digest, voice: Voice, *, next_at: datetime | None = None) -> Message:
+def digest_message(
+    digest: Digest, voice: Voice, *, next_at: datetime | None = None, rows_max: int = ROWS_MAX
+) -> Message:
     """Say what one reading found.
 
     Args:
         next_at: when the next reading is due; None when that is not known.
+        rows_max: causes to list; the others are counted.
     """
     lines = [headline(digest, voice)]
     blocks: list[Block] = [Heading(lines[0]), *_coverage(digest, voice), *_notes(digest)]
     shown = digest.rows if digest.full else digest.changed
-    blocks += _sections(shown, digest, voice, next_at)
+    blocks += _sections(shown, digest, voice, next_at, rows_max)
     blocks += _tail(digest, len(shown), voice, next_at)
     return Message(summary=_summary(digest, lines[0]), blocks=tuple(blocks), tone=_tone(digest))
 
@@ -57,9 +62,9 @@ def digest_message(digest: Digest, voice: Voice, *, next_at: datetime | None = N
 def headline(digest: Digest, voice: Voice) -> str:
     """Say it all in one line."""
     parts = [f"Backups, {voice.day(digest.at)}", _hands(digest)]
-    if digest.failing:
+    if digest.causes:
         new = f", {digest.new_causes} of them new" if digest.new_causes and not digest.first_reading else ""
-        parts.append(f"{count(digest.failing, 'workload')} failing, {count(digest.causes, 'cause')}{new}")
+        parts.append(f"{_in_trouble(digest)}, {count(digest.causes, 'cause')}{new}")
     if digest.healed:
         healed = len(unique(digest.healed, lambda i: i.key))
         parts.append(
@@ -68,12 +73,21 @@ def headline(digest: Digest, voice: Voice) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _in_trouble(digest: Digest) -> str:
+    words = [f"{count(digest.failing, 'workload')} failing"]
+    if digest.warned:
+        words.append(f"{digest.warned} with warnings")
+    if digest.cancelled:
+        words.append(f"{digest.cancelled} cancelled")
+    return ", ".join(words if digest.failing or not words[1:] else words[1:])
+
+
 def _hands(digest: Digest) -> str:
     if digest.need_hands:
         return f"{count(digest.need_hands, 'thing needs', 'things need')} hands"
     if digest.is_blind:
         return "nothing needs hands in what could be read"
-    return "nothing needs hands" if digest.failing else "all well"
+    return "nothing needs hands" if digest.causes else "all well"
 
 
 def _summary(digest: Digest, line: str) -> str:
@@ -135,8 +149,10 @@ def _notes(digest: Digest) -> Iterator[Block]:
         yield paragraph(bold("NOT KNOWN TO US: "), codes)
 
 
-def _sections(rows: Sequence[Row], digest: Digest, voice: Voice, next_at: datetime | None) -> Iterator[Block]:
-    left = ROWS_MAX
+def _sections(
+    rows: Sequence[Row], digest: Digest, voice: Voice, next_at: datetime | None, rows_max: int
+) -> Iterator[Block]:
+    left = rows_max
     for (disposition, lead), group in groupby(rows, key=lambda row: (row.disposition, row.verdict.lead)):
         section = list(group)
         shown = section[: min(SECTION_MAX, left)]
@@ -155,7 +171,7 @@ def _sections(rows: Sequence[Row], digest: Digest, voice: Voice, next_at: dateti
                     f"open {PARTY_WORDS[lead].lower()}"
                 )
             )
-    hidden_sections = len(rows) - (ROWS_MAX - left)
+    hidden_sections = len(rows) - (rows_max - left)
     if left == 0 and hidden_sections > 0:
         yield paragraph(quiet(f"In all {count(len(rows), 'cause')}; the whole list: open"))
 
@@ -180,7 +196,7 @@ def prefix(row: Row, now: datetime) -> str:
 def _who(row: Row, voice: Voice) -> str:
     """Name whose backups these are, as few words as fit."""
     clients = [voice.client(client) for client in row.clients]
-    workloads = unique(row.incidents, lambda i: voice.workload(i.subject))
+    workloads = sorted(unique(row.incidents, lambda i: voice.workload(i.subject)))
     if len(clients) > 1:
         shared = f"{row.group.shared} · " if row.group is not None and row.group.shared else ""
         return f"{shared}{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')} ({listed(clients)})"
@@ -192,48 +208,59 @@ def _who(row: Row, voice: Voice) -> str:
 
 
 def row_cause(row: Row) -> str:
-    return name(row.verdict.brief)
+    brief = name(row.verdict.brief)
+    return f"warned: {brief}" if all(i.outcome is Outcome.WARNED for i in row.incidents) else brief
 
 
 def _short(words: str) -> str:
     """Take the first thought, without its full stop, to stand in the middle of a line."""
-    first = words.split(". ")[0].split("; ")[0].rstrip(".")
+    first = words.split(". ")[0].split("; ")[0].split(", then ")[0].rstrip(".")
+    if len(first) > THOUGHT_MAX:
+        first = first.split(", ")[0]
     begins_with_a_name = first.split(" ")[0][1:] != first.split(" ")[0][1:].lower()
     return first if begins_with_a_name else first[:1].lower() + first[1:]
 
 
 def _what_now(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None) -> str:
-    parts = []
-    if row.group is not None and row.group.unharmed:
-        span = f"{voice.clock(_first_seen(row))}-{voice.clock(row.last_failed_at)}"
-        parts.append(f"{span}; {row.group.unharmed:,} others there succeeded")
-    if row.disposition is Disposition.ACT_NOW or (row.group is not None and row.group.unharmed):
-        parts.append(_short(row.verdict.first_step))
-    else:
-        parts.append(_until_when(row, voice, now, next_at))
+    parts = [_step(row, voice, now, next_at)]
     if row.failed_runs > 1:
         parts.append(f"failed {row.failed_runs} runs")
     parts.append(last_good(row.last_good_at, now))
-    return " · ".join(part for part in parts if part)
+    return " · ".join(parts)
+
+
+def _step(row: Row, voice: Voice, now: datetime, next_at: datetime | None) -> str:
+    """Say what to do, or how long nobody has to."""
+    newest = row.incidents[0].outcome
+    if row.group is not None and row.group.kind is GroupKind.CLOUD_STORAGE:
+        others = f"; {row.group.unharmed:,} others there succeeded" if row.group.unharmed else ""
+        return f"{voice.clock(_first_seen(row))}-{voice.clock(row.last_failed_at)}{others} · {_cloud_step(row)}"
+    if newest is Outcome.RUNNING:
+        since = f"running since {voice.moment(row.first_failed_at, now)}, nothing moves"
+        if row.disposition is Disposition.ACT_NOW:
+            return f"{since} · check that the agent is online, then restart the job"
+        return f"{since} · judged again {voice.moment(next_at, now) if next_at else 'at the next refresh'}"
+    if row.disposition is Disposition.ACT_NOW:
+        return _short(row.verdict.first_step)
+    if newest is Outcome.WARNED:
+        return f"a backup was made · {_short(row.verdict.first_step)}"
+    return _until_when(row, voice, now)
+
+
+def _cloud_step(row: Row) -> str:
+    return "raise one ticket with Acronis" if row.disposition is Disposition.ACT_NOW else "no client to call yet"
 
 
 def _first_seen(row: Row) -> datetime:
     return min(incident.last_failed_at for incident in row.incidents)
 
 
-def _until_when(row: Row, voice: Voice, now: datetime, next_at: datetime | None) -> str:
+def _until_when(row: Row, voice: Voice, now: datetime) -> str:
     """Say when a watched row stops being one."""
-    patience = row.verdict.patience.failed_runs
-    if patience is None:
-        return f"judged again {voice.moment(next_at, now)}" if next_at else "judged again at the next refresh"
-    left = patience - row.failed_runs
-    lead = row.verdict.lead
-    step = {Party.CLIENT: "call them", Party.MSP: "act", Party.ACRONIS: "raise a ticket"}[lead]
     since_when = f"since {voice.moment(row.first_failed_at, now)}"
-    if left <= 0:
-        return f"{since_when}, {step} if the next run fails too"
-    runs = "the next run fails too" if left == 1 else f"{left} more runs fail"
-    return f"{since_when}, {step} if {runs}"
+    left = (row.verdict.patience.failed_runs or 1) - row.failed_runs
+    runs = "the next run fails too" if left <= 1 else f"{left} more runs fail"
+    return f"{since_when}, {STEPS[row.verdict.lead]} if {runs}"
 
 
 def owner_words(row: Row, voice: Voice, now: datetime) -> str:
@@ -278,7 +305,6 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
             if not digest.snoozed
             else "Nothing else is open."
         )
-    yield Divider()
 
 
 def _until(row: Row, voice: Voice, now: datetime) -> str:

@@ -1,0 +1,154 @@
+"""The command line, as an operator types it: the sandbox as the source, a folder of its own as the store."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from bot import cli
+from bot.errors import Refused
+from bot.settings import SettingsError
+
+
+@pytest.fixture
+def fortress(tmp_path, monkeypatch):
+    """Type a command in a folder that holds nothing but a short look back."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FORTRESS_SOURCE__LOOKBACK_DAYS", "2")
+    runner = CliRunner()
+
+    def typed(*words, input=None):
+        screen = runner.invoke(cli.cli, words, input=input, catch_exceptions=True)
+        if screen.exception is not None and not isinstance(screen.exception, SystemExit):
+            raise screen.exception
+        return screen
+
+    monkeypatch.setattr(cli.out, "file", None)
+    monkeypatch.setattr(cli.err, "file", None)
+    return typed
+
+
+def test_the_demo_plays_and_leaves(fortress):
+    screen = fortress("demo", "--once", "--refreshes", "3")
+
+    assert screen.exit_code == 0
+    assert screen.stdout.count("Backups, ") == 3
+    assert "Acme" in screen.stdout
+
+
+def test_the_demo_takes_questions_and_presses(fortress):
+    screen = fortress("demo", "--refreshes", "3", input="client acme\n1\nack 5\nhelp\nquit\n")
+
+    assert "Acme: 2 of" in screen.stdout
+    assert "yours. It stays quiet until it heals or gets worse" in screen.stdout
+    assert "What you can ask fortress" in screen.stdout
+
+
+def test_the_same_seed_is_the_same_story(fortress):
+    assert (
+        fortress("demo", "--once", "--refreshes", "2").stdout == fortress("demo", "--once", "--refreshes", "2").stdout
+    )
+
+
+def test_refresh_then_look_at_it_again(fortress):
+    told = fortress("refresh")
+    again = fortress("digest")
+
+    assert "First reading: found" in told.stdout
+    assert again.stdout == told.stdout
+
+
+def test_a_second_refresh_in_one_slot_is_one_somebody_asked_for(fortress):
+    fortress("refresh")
+    run = json.loads(fortress("refresh", "--json").stdout)
+
+    assert run["slot"].startswith("asked-")
+    assert run["scheduled"] is False
+
+
+def test_digest_as_json_is_for_scripts(fortress):
+    fortress("refresh")
+
+    digest = json.loads(fortress("digest", "--json").stdout)
+
+    assert digest["clients_read"] < digest["clients_all"]
+    assert {"rows", "healed", "unknown", "unread"} <= set(digest)
+
+
+def test_a_digest_before_the_first_refresh_says_what_to_do(fortress):
+    with pytest.raises(Refused, match="run `fortress refresh` first"):
+        fortress("digest")
+
+
+def test_explain_says_what_a_code_means(fortress):
+    screen = fortress("explain", "CloudStorageUnavailable")
+
+    assert "CloudStorageUnavailable: Client, self-heal" in screen.stdout
+    assert "rule cloud-storage-unavailable" in screen.stdout
+
+
+def test_explain_as_json(fortress):
+    (answer,) = json.loads(fortress("explain", "--json", "0x80070070").stdout)
+
+    assert answer["verdict"]["rule"] == "disk-full"
+
+
+def test_what_nobody_knows_ends_with_one(fortress):
+    assert fortress("explain", "zzzzqqqq").exit_code == 1
+    assert fortress("explain", "--json", "zzzzqqqq").exit_code == 1
+
+
+def test_asking_answers_as_a_chat_would(fortress):
+    fortress("refresh")
+
+    assert "Open: " in fortress("ask", "open").stdout
+    assert fortress("ask", "ack", "99999").exit_code == 1
+
+
+def test_an_acknowledgement_from_the_command_line_stays(fortress):
+    fortress("refresh")
+    number = json.loads(fortress("digest", "--json").stdout)["rows"][0]["number"]
+
+    fortress("ask", "ack", str(number), "on it")
+
+    assert "has it since" in fortress("ask", "open", str(number)).stdout
+
+
+def test_the_configuration_is_checked_as_a_whole(fortress, tmp_path):
+    (tmp_path / "app.yaml").write_text("refresh:\n  zone: Europe/Lisboa\nchat: {}\nstore:\n  kind: sqlite\n")
+
+    with pytest.raises(SettingsError) as mistakes:
+        fortress("config", "check")
+
+    assert [mistake.name for mistake in mistakes.value.mistakes] == ["refresh.zone", "store.kind", "chat"]
+
+
+def test_a_good_configuration_is_said_to_be_good(fortress):
+    assert "can be used" in fortress("config", "check").stdout
+
+
+def test_a_time_the_clocks_skip_is_minded(fortress, monkeypatch):
+    monkeypatch.setenv("FORTRESS_REFRESH__ZONE", "Europe/Lisbon")
+    monkeypatch.setenv("FORTRESS_REFRESH__TIMES", '["01:30"]')
+
+    assert "01:30" in fortress("config", "check").stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (Refused("the folder is in use", remedy="stop the other one"), 1, "fortress: the folder is in use"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+    ids=["refused", "Ctrl-C"],
+)
+def test_what_a_person_can_mend_is_one_line(monkeypatch, capsys, error, code, line):
+    def fail():
+        raise error
+
+    monkeypatch.setattr(cli, "cli", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    assert ended.value.code == code
+    assert line in capsys.readouterr().err
