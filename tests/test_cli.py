@@ -23,8 +23,6 @@ def fortress(tmp_path, monkeypatch):
             raise screen.exception
         return screen
 
-    monkeypatch.setattr(cli.out, "file", None)
-    monkeypatch.setattr(cli.err, "file", None)
     return typed
 
 

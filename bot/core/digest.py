@@ -136,8 +136,9 @@ class Digest(msgspec.Struct, frozen=True):
 
     @property
     def is_blind(self) -> bool:
-        """True when something could not be seen: then nothing may look green."""
-        return bool(self.unread or self.gaps or self.quarantined) or self.clients_read < self.clients_all
+        """True when something could not be seen, or nothing was: then nothing may look green."""
+        missing = self.unread or self.gaps or self.quarantined
+        return bool(missing) or self.clients_read < self.clients_all or self.newest is None
 
     @property
     def changed(self) -> tuple[Row, ...]:

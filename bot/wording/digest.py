@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from bot.core.activity import Outcome, Reading
+from bot.core.activity import ClientCoverage, Outcome, Reading
 from bot.core.correlate import GroupKind
 from bot.core.digest import Digest, Novelty, Row
 from bot.core.message import (
@@ -63,7 +63,7 @@ def headline(digest: Digest, voice: Voice) -> str:
     """Say it all in one line."""
     parts = [f"Backups, {voice.day(digest.at)}", _hands(digest)]
     if digest.causes:
-        new = f", {digest.new_causes} of them new" if digest.new_causes and not digest.first_reading else ""
+        new = f", {digest.new_causes:,} of them new" if digest.new_causes and not digest.first_reading else ""
         parts.append(f"{_in_trouble(digest)}, {count(digest.causes, 'cause')}{new}")
     if digest.healed:
         healed = len(unique(digest.healed, lambda i: i.key))
@@ -85,6 +85,8 @@ def _in_trouble(digest: Digest) -> str:
 def _hands(digest: Digest) -> str:
     if digest.need_hands:
         return f"{count(digest.need_hands, 'thing needs', 'things need')} hands"
+    if digest.newest is None:
+        return "nothing is known"
     if digest.is_blind:
         return "nothing needs hands in what could be read"
     return "nothing needs hands" if digest.causes else "all well"
@@ -113,13 +115,8 @@ def _coverage(digest: Digest, voice: Voice) -> Iterator[Block]:
     for reading in (Reading.NO_ACCESS, Reading.UNREAD, Reading.PARTIAL):
         some = [(c, n) for c, n in digest.unread if c.reading is reading]
         if some:
-            named = [
-                f"{voice.client(c.client)}{f' ({n})' if n else ''}, {c.why or reading}{_since(c.since, digest, voice)}"
-                for c, n in some[:NAMED_MAX]
-            ]
-            more = f" and {len(some) - NAMED_MAX} more clients" if len(some) > NAMED_MAX else ""
             label = "ONLY PARTLY READ" if reading is Reading.PARTIAL else "NOT READ"
-            spans += [text(" · "), bold(f"{label}:"), text(f" {'; '.join(named)}{more}")]
+            spans += [text(" · "), bold(f"{label}:"), text(f" {_by_reason(some, digest, voice)}")]
     yield Paragraph(tuple(spans))
     for gap in digest.gaps[:NAMED_MAX]:
         yield paragraph(bold("GAP: "), sentence(gap))
@@ -130,16 +127,33 @@ def _coverage(digest: Digest, voice: Voice) -> Iterator[Block]:
         )
 
 
+def _by_reason(some: Sequence[tuple[ClientCoverage, int]], digest: Digest, voice: Voice) -> str:
+    """Name the clients that one reason kept from being read, reason by reason."""
+    reasons: dict[str, list[tuple[ClientCoverage, int]]] = {}
+    for coverage, workloads in some:
+        why = f"{coverage.why or coverage.reading}{_since(coverage.since, digest, voice)}"
+        reasons.setdefault(why, []).append((coverage, workloads))
+    told = []
+    for why, clients in list(reasons.items())[:NAMED_MAX]:
+        workloads = sum(n for _, n in clients)
+        size = f" ({count(workloads, 'workload')})" if workloads else ""
+        told.append(f"{listed([voice.client(c.client) for c, _ in clients])}{size}, {why}")
+    more = len(reasons) - NAMED_MAX
+    return "; ".join(told) + (f"; and {count(more, 'more reason')}: status" if more > 0 else "")
+
+
 def _since(at: datetime | None, digest: Digest, voice: Voice) -> str:
     return f", since {voice.moment(at, digest.at)}" if at is not None and at < digest.at else ""
 
 
 def _notes(digest: Digest) -> Iterator[Block]:
-    if digest.first_reading:
+    if digest.first_reading and digest.found:
         yield paragraph(
             f"First reading: found {count(digest.found, 'workload')} already failing. They are listed, not announced; "
             "from now on only what changes is news."
         )
+    elif digest.first_reading and digest.newest is not None:
+        yield paragraph("First reading: nothing was found failing; from now on what changes is news.")
     elif digest.found:
         yield paragraph(
             f"New clients read for the first time: {count(digest.found, 'workload')} there already failing."
@@ -234,7 +248,8 @@ def _step(row: Row, voice: Voice, now: datetime, next_at: datetime | None) -> st
     newest = row.incidents[0].outcome
     if row.group is not None and row.group.kind is GroupKind.CLOUD_STORAGE:
         others = f"; {row.group.unharmed:,} others there succeeded" if row.group.unharmed else ""
-        return f"{voice.clock(_first_seen(row))}-{voice.clock(row.last_failed_at)}{others} · {_cloud_step(row)}"
+        first, last = voice.clock(_first_seen(row)), voice.clock(row.last_failed_at)
+        return f"{first if first == last else f'{first}-{last}'}{others} · {_cloud_step(row)}"
     if newest is Outcome.RUNNING:
         since = f"running since {voice.moment(row.first_failed_at, now)}, nothing moves"
         if row.disposition is Disposition.ACT_NOW:
