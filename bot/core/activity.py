@@ -185,7 +185,8 @@ class Running(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         looked_at: end of the window in which we last looked; a second look at the same window counts nothing.
         bytes_done: bytes processed when last looked; None when the vendor does not say.
-        reads: complete scheduled readings of the client since, without an end and without progress.
+        reads: complete scheduled readings of the client since, without an end and without progress;
+            -1 when only a reading that a person asked for has seen it yet.
         moving: bytes advanced between the last two looks.
     """
 
@@ -208,6 +209,7 @@ class Standing(msgspec.Struct, frozen=True):
         days: the last 60 days that had a run, oldest first.
         running: the job that has not concluded; None when there is none.
         ended: why it is no longer watched; None while it is.
+        ended_at: when that was; runs that ended before it do not bring it back.
     """
 
     subject: Subject
@@ -219,6 +221,7 @@ class Standing(msgspec.Struct, frozen=True):
     days: tuple[Day, ...] = ()
     running: Running | None = None
     ended: EndReason | None = None
+    ended_at: datetime | None = None
 
 
 HISTORY = timedelta(days=60)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.core.activity import Outcome, Ref, Standing
 from bot.core.incident import Incident, State
-from bot.core.policy import DEFAULT, URGENCY, Policy
+from bot.core.policy import DEFAULT, URGENCY, Policy, disposition_after
 from classifier.verdict import Basis, Concern, Disposition, Domain, Party, Patience, Verdict
 
 NEARBY = timedelta(hours=1)  # network failures this near to a loss of cloud storage belong to it
@@ -72,42 +72,65 @@ def _cloud_storage(
     incidents: Sequence[Incident], standings: Iterable[Standing], policy: Policy
 ) -> tuple[list[Group], list[Incident]]:
     core = [incident for incident in incidents if incident.verdict.concerns is Concern.CLOUD_STORAGE]
-    newest = max((incident.last_failed_at for incident in core), default=None)
-    if newest is None:
+    wave = _wave(core, policy)
+    if not wave:
         return [], list(incidents)
-    core = [incident for incident in core if newest - incident.last_failed_at <= policy.together]
-    if len({incident.subject.client.id for incident in core}) < policy.cloud_clients:
-        return [], list(incidents)
-    oldest = min(incident.last_failed_at for incident in core)
-    members = [i for i in incidents if i in core or _fell_with_it(i, oldest - NEARBY, newest + NEARBY)]
-    taken = {incident.key for incident in members}
-    since = min(incident.last_failed_at for incident in members)
+    begun, ended = wave[0].first_failed_at - NEARBY, wave[-1].first_failed_at + NEARBY
+    taken = {i.key for i in (*wave, *(i for i in incidents if _fell_with_it(i, begun, ended)))}
+    members = [incident for incident in incidents if incident.key in taken]
+    verdict = _acronis_trouble(members)
     group = Group(
         key=GroupKind.CLOUD_STORAGE,
         kind=GroupKind.CLOUD_STORAGE,
-        verdict=_acronis_trouble(members),
-        disposition=members[0].disposition,
+        verdict=verdict,
+        disposition=disposition_after(
+            verdict,
+            failed_runs=max(incident.failed_runs for incident in members),
+            lasted=max(incident.last_failed_at for incident in members) - wave[0].first_failed_at,
+            policy=policy,
+        ),
         members=tuple(members),
         shared="cloud storage",
-        unharmed=_unharmed(standings, since=since, policy=policy),
+        unharmed=_unharmed(standings, since=wave[0].first_failed_at),
     )
     return [group], [incident for incident in incidents if incident.key not in taken]
 
 
+def _wave(core: Sequence[Incident], policy: Policy) -> list[Incident]:
+    """Find the incidents that began together at enough clients: the most in any span of `together`.
+
+    What has failed for days is no part of tonight's wave, and one that comes later dissolves none.
+    """
+    ordered = sorted(core, key=lambda incident: (incident.first_failed_at, incident.number))
+    best: list[Incident] = []
+    most, start = policy.cloud_clients - 1, 0
+    clients: Counter[str] = Counter()
+    for end, incident in enumerate(ordered):
+        clients[incident.subject.client.id] += 1
+        while incident.first_failed_at - ordered[start].first_failed_at > policy.together:
+            clients[ordered[start].subject.client.id] -= 1
+            clients += Counter()  # drops those that left
+            start += 1
+        if len(clients) > most or (best and len(clients) == most and end - start + 1 > len(best)):
+            most, best = len(clients), ordered[start : end + 1]
+    return best
+
+
 def _fell_with_it(incident: Incident, since: datetime, until: datetime) -> bool:
-    """Tell whether a network failure on the way to the cloud is a part of the trouble: it fell in its hours."""
+    """Tell whether a network failure on the way to the cloud is a part of the trouble: it began in its hours."""
     on_the_way = incident.verdict.domain in (Domain.NETWORK, Domain.CLOUD_PLATFORM)
     to_the_cloud = any(destination.is_cloud for destination in incident.facts.destinations)
-    return on_the_way and to_the_cloud and since <= incident.last_failed_at <= until
+    return on_the_way and to_the_cloud and since <= incident.first_failed_at <= until
 
 
-def _unharmed(standings: Iterable[Standing], *, since: datetime, policy: Policy) -> int:
+def _unharmed(standings: Iterable[Standing], *, since: datetime) -> int:
+    """Count the others whose backups reached the same storage after the trouble began."""
     return sum(
         1
         for standing in standings
         if standing.last_outcome is Outcome.SUCCEEDED
         and standing.last_good_at is not None
-        and standing.last_good_at >= since - policy.together
+        and standing.last_good_at >= since
         and any(destination.is_cloud for destination in standing.facts.destinations)
     )
 
@@ -145,6 +168,15 @@ def _cause_key(incident: Incident) -> tuple[str, str] | None:
     seen = incident.cause if incident.verdict.domain is Domain.UNKNOWN else ""
     unfinished = "running" if incident.outcome is Outcome.RUNNING else ""
     return (f"{incident.subject.client.id}/{incident.verdict.rule}{seen}{unfinished}", "")
+
+
+def group_keys(incident: Incident) -> tuple[str, ...]:
+    """Name the groups an incident would belong to if others were like it.
+
+    So an acknowledgement of a group still covers its last member, and a member that healed leads to the rest.
+    """
+    found = ((GroupKind.DESTINATION, _destination_key(incident)), (GroupKind.CAUSE, _cause_key(incident)))
+    return tuple(f"{kind}:{key[0]}" for kind, key in found if key is not None)
 
 
 def _alike(

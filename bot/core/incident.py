@@ -11,6 +11,7 @@ the verdict's patience is over (an escalation). Who owns it is not a state eithe
 its own, an Acknowledgement, which holds only for the facts it was given for.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,9 @@ from classifier import leaf
 from classifier.facts import NOTHING_KNOWN, JobFacts
 from classifier.failure import Failure
 from classifier.verdict import Disposition, Verdict
+
+
+VARYING = re.compile(r"\d+|'[^']*'|\"[^\"]*\"|\b[A-Za-z]:\\\S*|\\\\\S+|/\S+")  # numbers, names in quotes, paths
 
 
 class State(StrEnum):
@@ -117,10 +121,12 @@ class Incident(msgspec.Struct, frozen=True):
 def cause_of(failure: Failure) -> str:
     """Name a failure's cause by the vendor's own codes, so that editing our rules changes nothing.
 
-    Texts are left out unless nothing else is there: they hold paths and times that differ each run.
+    Its name and the innermost number; how deep that is wrapped, or whether an alert told it, changes
+    nothing. Only without both: the alert's type, then the text without what differs each run.
     """
-    numbers = "+".join(cause.code for cause in failure.chain)
-    return "/".join(part for part in (failure.code, *failure.inner, numbers, failure.alert) if part) or failure.text
+    name = failure.code or (failure.inner[-1] if failure.inner else "")
+    number = failure.chain[-1].code if failure.chain else ""
+    return "/".join(part for part in (name, number) if part) or failure.alert or VARYING.sub("#", failure.text)
 
 
 class ChangeKind(StrEnum):

@@ -23,7 +23,8 @@ class Run(msgspec.Struct, frozen=True):
         slot: the slot it answered (`2026-03-04T06:45:00Z`), or `asked-…` when a person asked for it.
         attempt: the claim's fencing token.
         baseline: clients that were read for the first time.
-        counts: runs by outcome, of everything read.
+        counts: ended activities by outcome, repeats left out.
+        lapsed: targets of acknowledgements that stopped holding.
         announced: told in every place.
     """
 
@@ -35,6 +36,7 @@ class Run(msgspec.Struct, frozen=True):
     news: tuple[News, ...] = ()
     baseline: tuple[str, ...] = ()
     counts: Mapping[str, int] = {}
+    lapsed: tuple[str, ...] = ()
     announced: bool = False
 
 

@@ -90,7 +90,7 @@ def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: 
     Pure: the same memory and batch give the same answer, whatever the order inside the batch.
     """
     covered = {coverage.client.id: coverage for coverage in batch.coverage.clients}
-    baseline = {id for id in covered if _is_first_reading(memory.clients.get(id), covered[id])}
+    baseline = {id for id in covered if _is_first_reading(memory.clients.get(id))}
     counts: dict[str, int] = defaultdict(int)
     stories: dict[str, _Story] = {}
 
@@ -110,14 +110,14 @@ def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: 
         _tell(story_of(activity.subject), activity, counts, batch, judge)
     for subject in _unfinished(memory, stories, covered, batch):
         _wait(story_of(subject), batch, judge)
-    for ended in sorted(batch.ended, key=lambda e: (e.at, e.client_id, e.workload_id, e.plan_id)):
-        for subject in _ended_subjects(memory, stories, ended):
-            _end(story_of(subject), ended)
+    for ended, subject in _ended_subjects(memory, stories, batch.ended):
+        _end(story_of(subject), ended)
     return _collect(memory, stories, covered, baseline, counts, batch, policy)
 
 
-def _is_first_reading(known: ClientCoverage | None, now: ClientCoverage) -> bool:
-    return (known is None or known.until is None) and now.until is not None
+def _is_first_reading(known: ClientCoverage | None) -> bool:
+    """Tell whether nothing of a client was ever read without a gap; what is found then is no news."""
+    return known is None or known.until is None
 
 
 def _in_order(activities: Iterable[Activity]) -> list[Activity]:
@@ -147,7 +147,8 @@ def _tell(story: _Story, activity: Activity, counts: dict[str, int], batch: Batc
     if activity.finished_at is None:
         _see_running(story, activity, batch)
         return
-    if standing.judged is not None and activity.order <= standing.judged:
+    is_over = standing.ended_at is not None and activity.finished_at <= standing.ended_at
+    if is_over or (standing.judged is not None and activity.order <= standing.judged):
         _remember_late(story, activity, activity.finished_at)
         return
     counts[activity.outcome] += 1
@@ -181,19 +182,29 @@ def _with_run(days: tuple[Day, ...], on: date, outcome: Outcome) -> tuple[Day, .
         last = days[-1]
         worst = outcome if outcome.badness > last.worst.badness else last.worst
         return (*days[:-1], Day(on, worst, last.runs + 1))
-    if days and days[-1].on > on:  # told late; counted as that day's worst only
-        return days
     start = on - HISTORY
     kept = days if not days or days[0].on > start else tuple(day for day in days if day.on > start)
     return (*kept, Day(on, outcome, 1))
 
 
 def _remember_late(story: _Story, activity: Activity, at: datetime) -> None:
-    """A run older than one already judged changes no incident, but may have been a good backup."""
+    """A run older than one already judged opens and ends nothing, but may have been a good backup.
+
+    If it lies inside the trouble that is open, only what came after it still counts as that trouble.
+    How many runs that were is not known any more: one at least.
+    """
     known = story.standing
-    if activity.outcome is Outcome.SUCCEEDED and (known.last_good_at is None or known.last_good_at < at):
-        story.touched = True
-        story.standing = replace(known, last_good_at=at, last_backup_at=max(at, known.last_backup_at or at))
+    if activity.outcome is not Outcome.SUCCEEDED or (known.last_good_at is not None and known.last_good_at >= at):
+        return
+    story.touched = True
+    story.standing = replace(known, last_good_at=at, last_backup_at=max(at, known.last_backup_at or at))
+    incident = story.incident
+    if incident is None or incident.state is not State.OPEN or at >= incident.last_failed_at:
+        return
+    story.incident = replace(incident, last_good_at=at)
+    if at >= incident.first_failed_at:
+        runs = min(1, incident.failed_runs)
+        story.incident = replace(incident, last_good_at=at, first_failed_at=incident.last_failed_at, failed_runs=runs)
 
 
 def _see_running(story: _Story, activity: Activity, batch: Batch) -> None:
@@ -206,13 +217,28 @@ def _see_running(story: _Story, activity: Activity, batch: Batch) -> None:
     looked_at = batch.coverage.window.until
     bytes_done = activity.facts.bytes_processed
     if known is None or known.id != activity.id:
-        story.touched = True
-        seen = Running(activity.id, activity.started_at, looked_at, bytes_done)
-        story.standing = replace(standing, subject=activity.subject, running=seen)
+        # the reading that first sees a job is none of its grace; one that a person asked for never is
+        seen = Running(activity.id, activity.started_at, looked_at, bytes_done, reads=0 if batch.scheduled else -1)
     elif bytes_done is not None and bytes_done > (known.bytes_done or 0):
-        story.touched = True
         seen = replace(known, bytes_done=bytes_done, moving=True, reads=0, looked_at=max(looked_at, known.looked_at))
-        story.standing = replace(standing, running=seen)
+    else:
+        return
+    story.touched = True
+    story.standing = replace(standing, subject=activity.subject, running=seen)
+    _calm_down(story, activity)
+
+
+def _calm_down(story: _Story, activity: Activity) -> None:
+    """A job that moves again, or another one in its place, gets its grace anew."""
+    known = story.incident
+    if known is not None and known.state is State.OPEN and known.outcome is Outcome.RUNNING:
+        story.incident = replace(
+            known,
+            disposition=known.verdict.disposition,
+            first_failed_at=activity.started_at,
+            last_failed_at=activity.started_at,
+            activity_id=activity.id,
+        )
 
 
 def _unfinished(
@@ -245,15 +271,14 @@ def _wait(story: _Story, batch: Batch, judge: Judge) -> None:
     story.touched = True
     running = replace(running, reads=running.reads + 1, looked_at=batch.coverage.window.until, moving=False)
     story.standing = replace(story.standing, running=running)
-    if (
-        story.incident is not None
-        and story.incident.state is State.OPEN
-        and story.incident.outcome is not Outcome.RUNNING
-    ):
-        return  # it is in trouble already, and that is said
     verdict = judge(NO_RESULT, story.standing.facts)
     disposition = disposition_unfinished(verdict, reads=running.reads)
     if disposition is verdict.disposition:
+        return
+    known = story.incident
+    if known is not None and known.state is State.OPEN and known.outcome is not Outcome.RUNNING:
+        if is_more_urgent(disposition, known.disposition):  # it is said already; but it cannot wait any longer
+            story.incident = replace(known, disposition=disposition)
         return
     _open_or_persist(
         story,
@@ -263,7 +288,6 @@ def _wait(story: _Story, batch: Batch, judge: Judge) -> None:
             started_at=running.started_at,
             finished_at=None,
             outcome=Outcome.RUNNING,
-            facts=story.standing.facts,
             failure=NO_RESULT,
         ),
         running.started_at,
@@ -345,10 +369,19 @@ def _success(story: _Story, at: datetime) -> None:
     story.incident = replace(known, state=TRANSITIONS[known.state, Event.SUCCESS], ended_at=at)
 
 
-def _ended_subjects(memory: Memory, stories: Mapping[str, _Story], ended: Ended) -> list[Subject]:
-    known = [standing.subject for standing in memory.standings.values()]
-    known += [story.standing.subject for key, story in stories.items() if key not in memory.standings]
-    return [subject for subject in known if _is_meant(subject, ended)]
+def _ended_subjects(
+    memory: Memory, stories: Mapping[str, _Story], ended: Iterable[Ended]
+) -> list[tuple[Ended, Subject]]:
+    """Pair what the vendor ended with the subjects it means, in order of time."""
+    ordered = sorted(ended, key=lambda e: (e.at, e.client_id, e.workload_id, e.plan_id))
+    clients = {each.client_id for each in ordered}
+    known: dict[str, list[Subject]] = defaultdict(list)
+    for key, standing in memory.standings.items():
+        if standing.subject.client.id in clients and key not in stories:
+            known[standing.subject.client.id].append(standing.subject)
+    for story in stories.values():
+        known[story.standing.subject.client.id].append(story.standing.subject)
+    return [(each, subject) for each in ordered for subject in known[each.client_id] if _is_meant(subject, each)]
 
 
 def _is_meant(subject: Subject, ended: Ended) -> bool:
@@ -364,9 +397,9 @@ def _end(story: _Story, ended: Ended) -> None:
     standing = story.standing
     if standing.judged is not None and standing.judged[0] > ended.at:
         return
-    if standing.ended is not ended.reason:
+    if standing.ended is not ended.reason or standing.ended_at != ended.at:
         story.touched = True
-        story.standing = replace(standing, ended=ended.reason, running=None)
+        story.standing = replace(standing, ended=ended.reason, ended_at=ended.at, running=None)
     known = story.incident
     if known is None or known.state is not State.OPEN:
         return

@@ -39,7 +39,7 @@ def announce(
     Args:
         rows_max: causes to list; the others are counted.
     Returns:
-        True when all have; a place that could not be reached stays for the next try.
+        True when all have, or refuse to for good; a place that could not be reached stays for the next try.
     """
     found = digest_of(store.memory(), run, zone=voice.zone, policy=policy)
     message = digest_message(found, voice, next_at=next_at, rows_max=rows_max)
@@ -51,7 +51,7 @@ def announce(
 
 def digest_of(memory: Memory, run: Run, *, zone: tzinfo, policy: Policy = DEFAULT) -> Digest:
     """Summarise a reading: the first scheduled one of a day in full, the others by what changed."""
-    earlier = [past.read_at for past in memory.runs if past.scheduled and past.slot != run.slot]
+    earlier = [past.read_at for past in memory.runs if past.scheduled and past.announced and past.slot != run.slot]
     full = not run.scheduled or is_first_of_day(run.read_at, earlier, zone=zone)
     return summarise(memory, run, now=run.read_at, full=full, policy=policy)
 
@@ -80,8 +80,11 @@ def _tell(
         return True
     try:
         receipt = chats[name].post(where, as_said(delivery))
-    except (Unavailable, Refused) as error:
-        log.warning("digest %s to %s: %s", slot, name, error)
+    except Refused as error:  # never, until a person changes something: the other places do not wait for it
+        log.error("digest %s cannot be told in %s %s: %s", slot, name, where, error)
+        return True
+    except Unavailable as error:
+        log.warning("digest %s to %s %s: %s", slot, name, where, error)
         return False
     outbox.sent(delivery, receipt)
     return True

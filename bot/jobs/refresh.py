@@ -53,8 +53,9 @@ def refresh(
         memory = store.memory()
         batch = read(source, memory, until=now(), scheduled=scheduled, lookback=lookback, progress=progress)
         changed = reconcile(memory, batch, policy=policy)
-        run = _run(slot, claim.attempt, batch, changed)
-        store.commit(claim, _commit(run, memory, changed, policy))
+        gone = _lapsed(memory, changed, batch.read_at, policy)
+        run = _run(slot, claim.attempt, batch, changed, gone)
+        store.commit(claim, _commit(run, changed, gone))
     except Conflict:
         log.warning("refresh %s: somebody took the slot over; nothing of ours was written", slot)
         return None
@@ -86,7 +87,7 @@ def read(
     coverage = Coverage(window)
     try:
         coverage = _fetch(source, window, activities, ended, progress)
-        behind = _behind(memory, coverage, window)
+        behind = _behind(memory, coverage, window, first=until - lookback)
         if behind:
             older = Window(min(behind.values()), window.since)
             late = _fetch(source, older, activities, ended, progress, clients=frozenset(behind))
@@ -98,18 +99,27 @@ def read(
 
 
 def _start(memory: Memory, until: datetime, lookback: timedelta) -> datetime:
-    """Start at the oldest mark of the clients that were read last time."""
-    marks = [c.until for c in memory.clients.values() if c.until is not None and c.reading is Reading.READ]
+    """Start at the oldest mark of the clients that were read last time, wholly or in part.
+
+    Those that were not read at all are caught up apart from the others (see `_behind`).
+    """
+    seen = (Reading.READ, Reading.PARTIAL)
+    marks = [c.until for c in memory.clients.values() if c.until is not None and c.reading in seen]
     return min(marks) - OVERLAP if marks else until - lookback
 
 
-def _behind(memory: Memory, coverage: Coverage, window: Window) -> dict[str, datetime]:
-    """Find clients read again whose own mark lies before this window."""
+def _behind(memory: Memory, coverage: Coverage, window: Window, *, first: datetime) -> dict[str, datetime]:
+    """Find clients that must be read from further back: read again after a while, or for the first time.
+
+    Args:
+        first: where a client's first reading begins.
+    """
     behind = {}
     for client in coverage.clients:
         known = memory.clients.get(client.client.id)
-        if client.until is not None and known is not None and known.until is not None and known.until < window.since:
-            behind[client.client.id] = known.until - OVERLAP
+        since = known.until - OVERLAP if known is not None and known.until is not None else first
+        if client.until is not None and since < window.since - OVERLAP:
+            behind[client.client.id] = since
     return behind
 
 
@@ -154,7 +164,7 @@ def _nothing_read(memory: Memory, window: Window, why: str) -> Coverage:
     return Coverage(window, clients, gaps=(why,))
 
 
-def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled) -> Run:
+def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled, gone: tuple[tuple[str, datetime], ...]) -> Run:
     return Run(
         slot=slot,
         attempt=attempt,
@@ -164,20 +174,22 @@ def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled) -> Run:
         news=tuple(News(change.kind, change.after.key) for change in changed.changes),
         baseline=changed.baseline,
         counts=changed.counts,
+        lapsed=tuple(target for target, _ in gone),
     )
 
 
-def _commit(run: Run, memory: Memory, changed: Reconciled, policy: Policy) -> Commit:
-    after = replace(
-        memory,
-        incidents={**memory.incidents, **{incident.key: incident for incident in changed.incidents}},
-    )
+def _lapsed(memory: Memory, changed: Reconciled, now: datetime, policy: Policy) -> tuple[tuple[str, datetime], ...]:
+    incidents = {**memory.incidents, **{incident.key: incident for incident in changed.incidents}}
+    return lapsed(replace(memory, incidents=incidents), now=now, policy=policy)
+
+
+def _commit(run: Run, changed: Reconciled, gone: tuple[tuple[str, datetime], ...]) -> Commit:
     return Commit(
         run=run,
         incidents=changed.incidents,
         standings=changed.standings,
         clients=changed.clients,
         forgotten=changed.forgotten,
-        lapsed=lapsed(after, now=run.read_at, policy=policy),
+        lapsed=gone,
         last_number=changed.last_number,
     )

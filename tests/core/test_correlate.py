@@ -44,9 +44,42 @@ def test_the_group_says_how_many_others_reached_the_same_storage():
 
 
 def test_three_clients_on_three_different_nights_are_three_lines():
-    nights = [an_incident(CLOUD_GONE, number=n, client=f"C{n}", facts=CLOUD, last=f"0{n} 02:10") for n in (1, 2, 3)]
+    nights = [
+        an_incident(CLOUD_GONE, number=n, client=f"C{n}", facts=CLOUD, first=f"0{n} 02:10", last=f"0{n} 02:10")
+        for n in (1, 2, 3)
+    ]
 
     assert correlate(nights) == ()
+
+
+def test_a_later_failure_does_not_dissolve_the_group():
+    late = an_incident(CLOUD_GONE, number=9, client="Late", facts=CLOUD, first="04 15:05", last="04 15:05")
+
+    (group,) = correlate([*cloudless(3), late])
+
+    assert len(group.clients) == 3
+
+
+def test_a_client_that_has_failed_for_days_is_no_part_of_tonights_wave():
+    old = an_incident(
+        CLOUD_GONE,
+        number=9,
+        client="Old",
+        facts=CLOUD,
+        first="2026-02-25T02:00:00",
+        failed_runs=7,
+        disposition=Disposition.ACT_NOW,
+    )
+
+    assert correlate([*cloudless(2), old]) == ()
+    (group,) = correlate([*cloudless(3), old])
+    assert (group.disposition, len(group.members)) == (Disposition.SELF_HEAL, 3)
+
+
+def test_a_cloud_trouble_that_lasts_becomes_act_now():
+    (group,) = correlate(cloudless(3, first="02 02:10", failed_runs=3))
+
+    assert group.disposition is Disposition.ACT_NOW
 
 
 def test_when_the_cloud_comes_back_the_one_that_stays_is_the_clients_again():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from bot.core.activity import Day, Ended, EndReason, Outcome, Running
+from bot.core.activity import Day, Ended, EndReason, Outcome, Reading, Running
 from bot.core.incident import ChangeKind, State
 from bot.core.reconcile import NO_RESULT, reconcile
 from classifier.facts import JobFacts
@@ -134,7 +134,37 @@ def test_a_success_told_late_still_counts_as_the_last_good_backup():
     late = reconcile(memory, a_batch([an_activity("04 02:10")], now=LATER))
 
     assert [standing.last_good_at for standing in late.standings] == [at("04 02:10")]
+    assert [(change.kind, change.after.last_good_at) for change in late.changes] == [
+        (ChangeKind.PERSISTS, at("04 02:10"))
+    ]
+
+
+def test_a_success_told_late_that_lies_inside_the_trouble_shortens_it():
+    memory = a_memory(a_batch([an_activity(f"{day:02} 02:10", NAS_GONE) for day in (2, 3, 4)]))
+
+    late = reconcile(memory, a_batch([an_activity("03 14:00")], now=LATER))
+
+    (incident,) = late.incidents
+    assert (incident.first_failed_at, incident.failed_runs) == (at("04 02:10"), 1)
+    assert incident.last_good_at == at("03 14:00")
+
+
+def test_a_run_from_before_the_end_told_after_it_brings_nothing_back():
+    ended = Ended("c-Acme", EndReason.PLAN_REVOKED, at=at("04 03:00"))
+    memory = a_memory(KNOWN, a_batch([], ended=[ended]))
+
+    late = reconcile(memory, a_batch([an_activity("04 02:10", DISK_FULL)], now=LATER))
+
     assert late.changes == ()
+    assert late.standings == ()
+
+
+def test_a_client_whose_mark_is_unknown_is_still_read_for_the_first_time():
+    batch = a_batch([an_activity("04 02:10", DISK_FULL)])
+    partly = replace(batch.coverage.clients[0], reading=Reading.PARTIAL, until=None)
+    batch = replace(batch, coverage=replace(batch.coverage, clients=(partly,)))
+
+    assert [change.after.baseline for change in reconcile(a_memory(), batch).changes] == [True]
 
 
 def test_a_warned_run_left_a_backup_but_no_clean_one():
@@ -263,6 +293,33 @@ def test_a_stuck_job_does_not_hide_the_failure_before_it():
     memory, _ = waits(memory, 3)
 
     assert [i.failure for i in memory.incidents.values()] == [DISK_FULL]
+
+
+def test_a_stuck_job_makes_a_quieter_trouble_urgent():
+    memory = a_memory(KNOWN, a_batch([an_activity("04 01:00", NAS_GONE), running(5)]))
+
+    _, kinds = waits(memory, 2)
+
+    assert kinds == [(ChangeKind.ESCALATED, Disposition.ACT_NOW)]
+
+
+def test_a_job_that_moves_again_gets_its_grace_anew():
+    memory, _ = waits(a_memory(KNOWN, a_batch([running(5)])), 2)
+    batch = a_batch([running(500)], now=WEDNESDAY + timedelta(hours=24))
+
+    read = reconcile(memory, batch)
+
+    assert [(i.disposition, i.state) for i in read.incidents] == [(Disposition.IGNORE, State.OPEN)]
+    assert read.standings[0].running.reads == 0
+
+
+def test_the_reading_somebody_asked_for_does_not_start_the_grace():
+    asked = a_batch([running(5)], scheduled=False)
+    memory = a_memory(KNOWN, asked)
+
+    _, kinds = waits(memory, 1)
+
+    assert kinds == []
 
 
 def test_a_job_without_a_result_says_so_by_the_source_documents_name():

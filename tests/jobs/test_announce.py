@@ -70,9 +70,16 @@ def test_every_place_hears_it_once_however_often_we_try(world):
     assert [run.announced for run in world.store.memory().runs] == [True]
 
 
-@pytest.mark.parametrize("error", [Unavailable("429"), Refused("channel gone", remedy="choose another")])
-def test_a_place_that_failed_is_tried_again_and_the_others_are_not(world, error):
-    world.ear.fails = [(error, False)]
+def test_a_place_that_refuses_for_good_does_not_hold_the_others_back(world):
+    world.ear.fails = [(Refused("channel gone", remedy="choose another"), False)]
+
+    assert world.tell()
+    assert [run.announced for run in world.store.memory().runs] == [True]
+    assert [delivery.place for delivery in world.outbox.pending()] == ["main"]
+
+
+def test_a_place_that_failed_is_tried_again_and_the_others_are_not(world):
+    world.ear.fails = [(Unavailable("429"), False)]
 
     assert not world.tell()
     assert untold(world.store.memory()) is not None
