@@ -6,6 +6,7 @@ want it (a stamp says so), it hands over at once, so nothing heavy is imported a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sys
@@ -19,6 +20,7 @@ WINDOWS = os.name == "nt"
 STAMP, LOG, LOCK = "fortress.stamp", "setup.log", "setup.lock"
 RUN, TEST = "requirements.lock", "requirements-dev.lock"
 LOG_LINES_SHOWN = 15
+NOT_STARTED = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.ENOEXEC)  # what a broken .venv gives
 UNWANTED = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
 QUIET = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_USER": "0"}
 NO_PIP = (
@@ -41,6 +43,7 @@ class Place:
         self.venv = os.path.join(root, ".venv")
         self.scripts = os.path.join(self.venv, "Scripts" if WINDOWS else "bin")
         self.python = os.path.join(self.scripts, "python.exe" if WINDOWS else "python")
+        self.fortress = os.path.join(self.scripts, "fortress.exe" if WINDOWS else "fortress")
         self.stamp = os.path.join(self.venv, STAMP)
         self.log = os.path.join(self.venv, LOG)
         self.lock = os.path.join(self.venv, LOCK)
@@ -53,24 +56,39 @@ def main(arguments: Sequence[str]) -> int:
     place = Place(os.path.dirname(os.path.abspath(__file__)))
     lock = TEST if arguments[:1] == ["test"] else RUN
     try:
-        if not is_ready(place, lock):
-            set_up(place, lock)
+        return start(place, lock, arguments, set_up=set_up)
     except SetUpError as error:
         print(f"fortress: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nfortress: set-up was interrupted; the next call begins it again.", file=sys.stderr)
         return 130
-    return hand_over(place, arguments)
+
+
+def start(place: Place, lock: str, arguments: Sequence[str], *, set_up: Callable[[Place, str], None]) -> int:
+    """Hand over to .venv, set up before if need be, and again if it cannot be started after all."""
+    if is_ready(place, lock):
+        try:
+            return hand_over(place, arguments)
+        except OSError as error:  # the Python it was made from has gone, perhaps
+            if error.errno not in NOT_STARTED:
+                raise
+            remove(place.stamp)
+    set_up(place, lock)
+    try:
+        return hand_over(place, arguments)
+    except OSError as error:
+        raise SetUpError(f"{place.venv} cannot be started ({error}). Remove it, then run ./fortress again.") from error
 
 
 # --- is there anything to do? ----------------------------------------------------------------------------------
 
 
 def is_ready(place: Place, lock: str) -> bool:
-    """Tell whether .venv is what this lock wants. What is enough for the tests is enough to run."""
+    """Tell whether .venv is whole and what this lock wants. What is enough for the tests is enough to run."""
     stamps = read_stamp(place)
-    return any(stamps.get(one) == wanted_stamp(place, one) for one in {lock, TEST})
+    whole = os.path.exists(place.python) and os.path.exists(place.fortress)  # through symlinks: what is there to run
+    return whole and any(stamps.get(one) == wanted_stamp(place, one) for one in {lock, TEST})
 
 
 def wanted_stamp(place: Place, lock: str) -> str:
@@ -108,7 +126,7 @@ def hand_over(place: Place, arguments: Sequence[str]) -> int:
     if arguments[:1] == ["test"]:
         os.chdir(place.root)
         return become([place.python, "-m", "pytest", *arguments[1:]], dict(os.environ))
-    return become([os.path.join(place.scripts, "fortress"), *arguments], with_app_yaml(place, os.environ))
+    return become([place.fortress, *arguments], with_app_yaml(place, os.environ))
 
 
 def with_app_yaml(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
@@ -254,8 +272,6 @@ class Held:
 
 def lock_file(number: int, *, wait: bool) -> bool:
     """Lock it, and tell whether it worked. Where files cannot be locked, go on without."""
-    import errno
-
     try:
         if WINDOWS:
             import msvcrt

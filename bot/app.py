@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from rich.console import Console
 
@@ -79,15 +80,17 @@ class App:
     def next_at(self) -> datetime:
         return next_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock())
 
+    def due_at(self) -> datetime:
+        return due_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock())
+
     def answer(self, intent: Intent) -> Answer:
         """Answer what a person typed or pressed."""
         return answer(intent, self._seams())
 
     def refresh(self, *, progress: Progress = lambda _: None, asked: bool = False) -> Run | None:
         """Read everything: for the slot that is due, or, when that is done or `asked`, for a person."""
-        due = slot_id(due_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock()))
-        run = None if asked else self._read(due, scheduled=True, progress=progress)
-        return run or self._read(f"asked-{self.clock():%Y-%m-%dT%H:%M:%S.%f}", scheduled=False, progress=progress)
+        run = None if asked else self._read(slot_id(self.due_at()), scheduled=True, progress=progress)
+        return run or self._read(f"asked-{slot_id(self.clock())}-{uuid4().hex[:8]}", scheduled=False, progress=progress)
 
     def announce(self, run: Run) -> bool:
         """Tell a reading wherever it was not told yet."""
@@ -141,6 +144,7 @@ class App:
             now=self.clock,
             voice=self.voice,
             refresh=self._refresh_for,
+            due_at=self.due_at,
             next_at=self.next_at,
             policy=self.policy,
         )

@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 PREFIX = "FORTRESS_"
 DELIMITER = "__"
 SECRETS: Mapping[str, str] = {"source.client_secret": "FORTRESS_ACRONIS_SECRET"}  # setting -> variable
+HOST = re.compile(r"[a-z0-9.:-]+")
 
 
 def _time_of_day(value: object) -> object:
@@ -51,11 +52,19 @@ def _known_zone(value: object) -> object:
 def _web_address(value: object) -> object:
     if not isinstance(value, str) or value == "":
         return value
-    parts = urlsplit(value)
-    is_own = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or "@" in parts.netloc or parts.scheme not in (("http", "https") if is_own else ("https",)):
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    is_own = host in ("localhost", "127.0.0.1", "::1")
+    if not HOST.fullmatch(host) or parts.scheme not in (("http", "https") if is_own else ("https",)):
+        raise ValueError("an address that begins with https:// and a host")
+    if "@" in parts.netloc:
         raise ValueError("an address that begins with https:// and holds no name or password")
-    return value.rstrip("/")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(f"the address alone: leave away what follows the host, as in {parts.scheme}://{host}")
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 
 def _lower(value: object) -> object:
@@ -83,7 +92,7 @@ WebAddress = Annotated[str, BeforeValidator(_web_address)]
 Name = Annotated[str, Field(min_length=1)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 DEFAULT_TIMES = (time(6, 45), time(14, 45), time(22, 45))
-DEFAULT_POLICY_TYPES = ("backup", "policy.protection.total", "policy.backup.machine")
+DEFAULT_POLICY_TYPES = ("backup", "policy.backup.*", "policy.protection.total")
 
 
 class Section(BaseModel):

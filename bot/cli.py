@@ -19,7 +19,7 @@ from bot import settings as reading
 from bot.app import App, build
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk
-from bot.chats.console.render import clean, render
+from bot.chats.console.render import clean
 from bot.commands import BY_VERB, read_intent
 from bot.core.intent import Actor, Form
 from bot.core.memory import Run
@@ -48,6 +48,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 
 def main() -> None:
     """Run the command line. What a person can mend is one line, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a screen that cannot show “ shows ?
     try:
         cli()
     except reading.SettingsError as error:
@@ -82,18 +85,21 @@ def demo(
 @cli.command()
 def refresh(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
     """Read everything now, write it down, tell it."""
-    with _app(config_file) as app:
+    with _app(config_file, screen=err if as_json else out) as app:
         app.catch_up()
         with watching("refresh", hidden=as_json) as progress:
             run = app.refresh(progress=progress)
         if run is None:
             raise Unavailable("somebody else is reading right now")
-        if as_json:
-            _print_json(run)
-        if run.scheduled and not as_json:
+        if run.scheduled:
             app.announce(run)
-        elif not as_json:
+        else:
             _say(app, run)
+        found = digest_of(app.keeping.store.memory(), run, zone=app.voice.zone, policy=app.policy)
+        if as_json:
+            _print_json(found)
+    if found.gaps and not found.clients_read:
+        raise typer.Exit(FAILED)
 
 
 @cli.command()
@@ -109,7 +115,7 @@ def digest(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
             _say(app, runs[-1])
 
 
-@cli.command()
+@cli.command(context_settings={"ignore_unknown_options": True})  # -2147024784 is a number, not an option
 def explain(
     what: Annotated[list[str], typer.Argument(help="A code, HRESULT, number, alert type or message.")],
     config_file: ConfigFile = None,
@@ -168,10 +174,11 @@ def _warnings(found: Settings) -> tuple[str, ...]:
 
 
 @contextmanager
-def _app(config_file: Path | None, *, read_only: bool = False) -> Iterator[App]:
+def _app(config_file: Path | None, *, read_only: bool = False, screen: Console = out) -> Iterator[App]:
     settings = reading.load(config_file, os.environ)
-    logs.start(settings.log.level, as_json=settings.log.format == "json")
-    with build(settings, console=out, read_only=read_only) as app:
+    quiet = settings.log.level == "info" and err.is_terminal  # a person sees what happens; logs are for files
+    logs.start("warning" if quiet else settings.log.level, as_json=settings.log.format == "json")
+    with build(settings, console=screen, read_only=read_only) as app:
         yield app
 
 
@@ -191,20 +198,23 @@ def _ask(words: str, config_file: Path | None) -> None:
         given = app.answer(intent)
     if isinstance(given.body, Form):
         raise Refused(f"{given.body.title} needs more words", remedy="for example: fortress ask snooze 12 tomorrow")
-    _print(given.body.summary if not given.body.blocks else render(given.body).plain)
+    ConsoleChat(out).say(given.body)
     if given.refused:
         raise typer.Exit(FAILED)
 
 
 def _say(app: App, run: Run) -> None:
-    ConsoleChat(out).say(app.digest(run))
+    _console_of(app).say(app.digest(run))
+
+
+def _console_of(app: App) -> ConsoleChat:
+    chat = app.chats.get("console")
+    return chat if isinstance(chat, ConsoleChat) else ConsoleChat(out)
 
 
 def _talk(app: App) -> None:
-    chat = app.chats.get("console")
-    chat = chat if isinstance(chat, ConsoleChat) else ConsoleChat(out)
-    out.print("Ask away: `client acme`, `open msp`, `ack 1`, a button's number, `help`; `quit` leaves.")
-    talk(chat, actor=_me(), read=read_intent, answer=app.answer)
+    out.print("Ask away: client acme, open msp, ack and a row's number, a button's number, help; quit leaves.")
+    talk(_console_of(app), actor=_me(), read=read_intent, answer=app.answer)
 
 
 def _me() -> Actor:
@@ -213,10 +223,6 @@ def _me() -> Actor:
     except (KeyError, OSError):  # a container user without a name
         name = f"uid {os.getuid()}" if hasattr(os, "getuid") else "somebody"
     return Actor(id=f"os:{name}", name=clean(name), chat="console")
-
-
-def _print(words: str) -> None:
-    out.print(words.rstrip("\n"), markup=False, soft_wrap=True)
 
 
 def _print_json(value: object) -> None:

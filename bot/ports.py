@@ -41,10 +41,10 @@ class Store(Protocol):
         """Take the right to work on a slot. None: it is done, or somebody has it."""
 
     def release(self, claim: Claim, *, done: bool) -> None:
-        """Give the slot back, done or to be tried again. Does nothing for a claim already lost."""
+        """Give the slot back: done without a reading, or to be tried again. Nothing for a claim lost or committed."""
 
     def commit(self, claim: Claim, commit: Commit) -> None:
-        """Write one reading down.
+        """Write one reading down; with it the slot is done.
 
         Raises:
             Conflict: somebody else has taken the slot since.

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 import yaml
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from bot.app_yaml import DELIMITER, PREFIX, SECRETS, Settings, describe, example_of, expected_of, setting_of
+from bot.app_yaml import DELIMITER, HOST, PREFIX, SECRETS, Settings, describe, example_of, expected_of, setting_of
 from bot.errors import Refused
 
 __all__ = ["Mistake", "Settings", "SettingsError", "describe", "load"]
@@ -21,6 +22,25 @@ FILE_VARIABLE = "FORTRESS_CONFIG"
 DEFAULT_FILE = Path("app.yaml")
 SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key", re.IGNORECASE)
 SHOWN_CHARS = 80
+NOT_SETTINGS = re.compile(  # ours, and what Kubernetes gives a pod beside a service called fortress
+    r"FORTRESS_(CONFIG|REFERENCE|ACRONIS_SECRET|TEST_.*|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)"
+)
+LIKE_A_PATH = re.compile(r"\.{0,2}[/\\].*|~.*|[A-Za-z]:[\\/].*|.*\.[A-Za-z]{1,6}|[a-z._ -]+[/\\][a-z._ /\\-]+")
+NO_ALIAS = "an alias (*), which is not for settings"
+NO_TAG = "a tag (!), which is not for settings"
+NO_TEXT = "a character that no text has"
+YAML_PROBLEMS = {  # what PyYAML's words begin with, and ours; its own may hold a piece of the file
+    NO_ALIAS: NO_ALIAS,
+    NO_TAG: NO_TAG,
+    "mapping values": "a colon that nothing may follow here; put the text in quotes",
+    "could not find expected ':'": "a key without a colon",
+    "found unexpected end": "a quote or bracket that is never closed",
+    "expected ',' or": "a quote or bracket that is never closed",
+    "expected the node content": "a quote or bracket that is never closed",
+    "found character": "a sign or a tab that cannot begin anything; put the text in quotes",
+    "expected <block end>": "a line that stands too far left or right, or a sign too many",
+    NO_TEXT: NO_TEXT,
+}
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -106,7 +126,20 @@ class _Read(msgspec.Struct, frozen=True):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its traps: 14:45 is no number in base sixty, 007 no octal, a key always text."""
+    """YAML without its traps: 14:45 is no number in base sixty, 007 no octal, a key always text, no aliases or tags."""
+
+    def check_printable(self, data: str) -> None:
+        if found := self.NON_PRINTABLE.search(data):
+            before = data[: found.start()]
+            mark = yaml.Mark("", 0, before.count("\n"), len(before) - before.rfind("\n") - 1, None, 0)
+            raise yaml.MarkedYAMLError(problem=NO_TEXT, problem_mark=mark)
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        problem = NO_ALIAS if self.check_event(yaml.AliasEvent) else NO_TAG if getattr(event, "tag", None) else ""
+        if problem:
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         for key, _ in node.value:
@@ -119,35 +152,31 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":bool", ":null"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"(0|-?[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"(0|-?[1-9][0-9]{0,17})$"), list("-0123456789"))
 
 
 def _from_file(file: Path, *, named_by: str) -> _Read:
     try:
         root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
         values = _Loader("").construct_document(root) if root else {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise SettingsError([_no_yaml(error, file)]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([_unreadable(error, file, named_by)]) from None
     if not isinstance(values, dict):
-        whole = Mistake(str(file), _shown("", values), "sections with keys", "refresh: {zone: UTC}")
+        whole = Mistake(str(file), _shown_instead(values), "sections with keys", "refresh: {zone: UTC}")
         raise SettingsError([whole])
     places: dict[str, str] = {}
     mistakes = []
     for name, line in _lines(root):
         where = f"{file}, line {line}"
         if name in places:
-            mistakes.append(
-                Mistake(name, f"given before, {places[name]}", "each key once", f"{name.rpartition('.')[2]}: …", where)
-            )
+            key = _shown_name(name)
+            example = f"{key.rpartition('.')[2]}: …"
+            mistakes.append(Mistake(key, f"given before, {places[name]}", "each key once", example, where))
         places[name] = where
     mistakes += [_secret_in_file(name, places[name]) for name in SECRETS if _without(values, name)]
     return _Read(values, places, tuple(mistakes))
-
-
-def _twice(name: str, first: str, second: str) -> Mistake:
-    return Mistake(name, f"given before, {first}", "each key once", f"{name.rpartition('.')[2]}: …", second)
 
 
 def _without(values: dict[str, Any], name: str) -> bool:
@@ -178,15 +207,16 @@ class _Variables(EnvSettingsSource):
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
         try:
             return yaml.load(value, Loader=_Loader)  # noqa: S506 - a SafeLoader
-        except yaml.YAMLError:
+        except (yaml.YAMLError, RecursionError):
             return value
 
 
 def _from_environment(environ: Mapping[str, str]) -> _Read:
     given = [name for name, text in environ.items() if text and name.upper().startswith(PREFIX)]
     places = {_dotted(name): name for name in given}
-    strangers = [name for name in given if DELIMITER in name and _section(_dotted(name)) not in Settings.model_fields]
-    return _Read(_Variables(environ)(), places, tuple(_unknown(_dotted(name), places) for name in strangers))
+    strangers = [name for name in given if _section(_dotted(name)) not in Settings.model_fields]
+    mistakes = tuple(_unknown_variable(name) for name in strangers if not NOT_SETTINGS.fullmatch(name))
+    return _Read(_Variables(environ)(), places, mistakes)
 
 
 def _dotted(variable: str) -> str:
@@ -219,20 +249,22 @@ def _take_secrets(
             found[section] = {**at, key: environ[variable]}
         elif isinstance(file, str) and file and key not in at:
             try:
-                found[section] = {**at, key: _secret_in(folder / file)}
+                found[section] = {**at, key: _secret_in(file, folder)}
             except ValueError as error:
-                yield _mistake(f"{name}_file", f"{file}: {error}", places)
+                yield _mistake(f"{name}_file", str(error), places)
 
 
-def _secret_in(file: Path) -> str:
+def _secret_in(file: str, folder: Path) -> str:
+    """Read a secret. When there is no such file, its name may be the secret itself."""
     try:
-        text = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError((error.strerror or "unreadable").lower()) from None
+        text = (folder / file).read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
-        raise ValueError("not text in UTF-8") from None
+        raise ValueError(f"{file}: not text in UTF-8") from None
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        shown = file if LIKE_A_PATH.fullmatch(file) else "a value that is no path"
+        raise ValueError(f"{shown}: {(getattr(error, 'strerror', '') or 'unreadable').lower()}") from None
     if not text:
-        raise ValueError("empty")
+        raise ValueError(f"{file}: empty")
     return text
 
 
@@ -263,7 +295,9 @@ def _refused(error: ValidationError, places: Mapping[str, str]) -> list[Mistake]
             told.setdefault(name, _unknown(name, places))
         else:
             why = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else ""
-            told.setdefault(name, _mistake(name, _shown(given, problem["input"]), places, expected=why))
+            is_section = problem["type"] in ("model_type", "dict_type")
+            found = _shown_instead(problem["input"]) if is_section else _shown(given, problem["input"])
+            told.setdefault(name, _mistake(name, found, places, expected=why))
     return list(told.values())
 
 
@@ -275,7 +309,27 @@ def _unknown(name: str, places: Mapping[str, str]) -> Mistake:
     near = _nearest(name)
     known = _siblings(name)
     expected = f"a known key; the nearest is {near}" if near else f"one of {', '.join(known)}"
-    return Mistake(name, "a key fortress does not know", expected, example_of(near or known[0]), _place(name, places))
+    example = example_of(near or known[0])
+    return Mistake(_shown_name(name), "a key fortress does not know", expected, example, _place(name, places))
+
+
+def _unknown_variable(name: str) -> Mistake:
+    near = _nearest_variable(name)
+    made = f"{PREFIX}, a section of app.yaml, two underscores and a key"
+    expected = f"a known variable; the nearest is {near}" if near else made
+    return Mistake(name, "a variable fortress does not know", expected, f"{near or f'{PREFIX}REFRESH__ZONE'}=…")
+
+
+def _nearest_variable(name: str) -> str | None:
+    """Find the variable that was meant, however its underscores are: by section and key, or by one of them."""
+    known = {FILE_VARIABLE: FILE_VARIABLE, **{variable: variable for variable in SECRETS.values()}}
+    known |= {f"{PREFIX}{section}".upper(): f"{PREFIX}{section}".upper() for section in Settings.model_fields}
+    for key in describe():
+        known[PREFIX + key.name.replace(".", "_").upper()] = key.variable
+        known.setdefault(PREFIX + key.name.rpartition(".")[2].upper(), key.variable)
+    bare = {one.removeprefix(PREFIX): variable for one, variable in known.items()}
+    near = difflib.get_close_matches(name[len(PREFIX) :].upper().replace(DELIMITER, "_"), bare, n=1)
+    return bare[near[0]] if near else None
 
 
 def _nearest(name: str) -> str | None:
@@ -301,14 +355,15 @@ def _secret_in_file(name: str, where: str) -> Mistake:
     return Mistake(name, "a secret (not shown)", expected, example_of(name), where)
 
 
-def _no_yaml(error: yaml.YAMLError, file: Path) -> Mistake:
+def _no_yaml(error: yaml.YAMLError | RecursionError, file: Path) -> Mistake:
     """Say where YAML stops being YAML, without the words found there: they may be a secret."""
     mark = getattr(error, "problem_mark", None)
     where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
-    problem = re.sub(r"(['\"])(?![<\\])[^'\"]{2,}\1", "…", getattr(error, "problem", None) or "no YAML").removeprefix(
-        "found "
-    )
-    return Mistake(where, problem, "YAML: a colon and a space after a key, spaces for levels, no tabs", "zone: UTC")
+    said = getattr(error, "problem", None) or ""
+    found = next((ours for theirs, ours in YAML_PROBLEMS.items() if said.startswith(theirs)), "no YAML")
+    if isinstance(error, RecursionError):
+        found = "brackets or levels nested too deep"
+    return Mistake(where, found, "YAML: a colon and a space after a key, spaces for levels, no tabs", "zone: UTC")
 
 
 def _unreadable(error: OSError | UnicodeDecodeError, file: Path, named_by: str) -> Mistake:
@@ -326,8 +381,10 @@ def _place(name: str, places: Mapping[str, str]) -> str:
 
 def _shown(name: str, value: object) -> str:
     """Show what was found, short, and never a secret."""
-    if SECRET_NAME.search(name) and not name.endswith("_file"):
+    if SECRET_NAME.search(name):
         return "a value (not shown)"
+    if isinstance(value, str) and value and name.endswith("url"):
+        return _shown_address(value)
     match value:
         case None | "":
             return "nothing"
@@ -340,6 +397,30 @@ def _shown(name: str, value: object) -> str:
         case _:
             text = re.sub(r"//[^/@\s]*@", "//…@", " ".join(str(value).split()))
             return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 1]}…"
+
+
+def _shown_name(name: str) -> str:
+    """Cut a key where words end: `{client_secret:…}`, without a space, is one long key."""
+    return re.sub(r"[^\w. -].*", "…", name, flags=re.DOTALL)
+
+
+def _shown_instead(value: object) -> str:
+    """Show what stands where a section belongs: `client_secret:…`, without a space, perhaps."""
+    return f"a list of {len(value)}" if isinstance(value, list) else "text, not a section"
+
+
+def _shown_address(value: str) -> str:
+    """Show scheme and host; a secret can be in all the rest."""
+    if not re.match("https?://", value, re.IGNORECASE):
+        return "text without https://"
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return "an address without a host"
+    if not HOST.fullmatch(parts.hostname or ""):
+        return "an address without a host"
+    shown = f"{parts.scheme}://{parts.hostname}"
+    return shown if value.lower().rstrip("/") == shown else f"{shown}/…"
 
 
 def _order(mistake: Mistake) -> tuple[int, str]:

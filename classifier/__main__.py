@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from classifier.classify import classify, leaf, telling_name
+from classifier.classify import UNKNOWN, classify, leaf, telling_name
 from classifier.failure import Failure
 from classifier.lookup import Found, find
 from classifier.rule import Rule, Words, spelling
@@ -118,11 +118,20 @@ def _head(path: Path) -> bytes:
 
 def _parsed(raw: bytes, path: str) -> object:
     try:
-        return json.loads(raw.decode("utf-8-sig"))
+        if b"\0" in raw[:4]:  # UTF-16 or UTF-32 without its mark
+            raise UnicodeError("not UTF-8")
+        return json.loads(raw.decode("utf-8-sig"), parse_int=_whole)
+    except UnicodeError as error:
+        raise Unreadable(f"{_line(path)} is not JSON in UTF-8; save it as UTF-8") from error
     except RecursionError as error:
         raise Unreadable(f"{_line(path)} is nested too deeply to be an Acronis object") from error
     except ValueError as error:
         raise Unreadable(f"{_line(path)} is not JSON: {error}") from error
+
+
+def _whole(digits: str) -> int | float:
+    """Read a whole number; one that Python would refuse is beyond any code, so about right is enough."""
+    return int(digits) if len(digits) < 100 else float(digits)
 
 
 def _failure_in(parsed: object, path: str) -> Failure:
@@ -178,15 +187,23 @@ def _explain(question: str) -> int:
     exact = [found for found in answers if found.exact]
     if exact:
         print("\n\n".join("\n".join(_explained(found)) for found in exact))
+        if len(exact) < len(answers):
+            print("\nIt may also be:")
+            _suggest(answers)
         return FOUND
     print(f"Nothing here knows “{question[:200]}”.")
     if answers:
         print("Did you mean:")
-        for found in answers:
-            print(f"  {found.matched}: {found.verdict.cause if found.verdict else found.note}")
+        _suggest(answers)
     else:
         print("Read the log of the failed activity from its innermost line up, and ask for the code found there.")
     return NOT_FOUND
+
+
+def _suggest(answers: Sequence[Found]) -> None:
+    for found in answers:
+        if not found.exact:
+            print(f"  {found.matched}: {found.verdict.cause if found.verdict else found.note}")
 
 
 def _explained(found: Found) -> Iterator[str]:
@@ -199,6 +216,8 @@ def _explained(found: Found) -> Iterator[str]:
     yield f"  Who            {_parties(verdict.parties)}"
     yield f"  What to do     {_deed(verdict)}"
     yield f"  Error domain   {verdict.domain}"
+    if verdict.unknown_leaf and verdict.rule != UNKNOWN:
+        yield f"  Not known      {verdict.unknown_leaf}, the innermost code; it may say more than this rule"
     if verdict.note:
         yield f"  Note           {verdict.note}"
     yield f"  How sure       {verdict.how_sure} (rule {verdict.rule})"

@@ -16,9 +16,12 @@ def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBo
 
     In order: names that tell, innermost first; the chain, innermost first; names that only say where it
     happened; the alert's type; the message; a wrapper's own name. Else the verdict `unknown`, which is
-    loud on purpose: the MSP reads the log, now.
+    loud on purpose: the MSP reads the log, now. A leaf that no rule knows is loud too, in `unknown_leaf`,
+    when only something half-telling answered.
     """
     verdict = _by_code(failure, rules) or _by_the_rest(failure, rules) or _unknown(failure, rules)
+    if verdict.rule == UNKNOWN or verdict.rule in rules.half_telling:
+        verdict = _with_unknown_leaf(verdict, failure, rules)
     return verdict if facts is NOTHING_KNOWN else _in_light_of(verdict, facts)
 
 
@@ -33,16 +36,17 @@ def leaf(failure: Failure, *, rules: RuleBook = DEFAULT) -> Cause | None:
 def telling_name(failure: Failure, *, rules: RuleBook = DEFAULT) -> str:
     """Give the innermost name that is no wrapper, "" when there is none."""
     names = (*reversed(failure.inner), failure.code)
-    return next((name for name in names if name and name not in rules.wrapper_names), "")
+    return next((name for name in names if name and rules.spelt(name) not in rules.wrapper_names), "")
+
+
+def _names(failure: Failure, rules: RuleBook) -> tuple[str, ...]:
+    """List the failure's names, innermost first, as the rules spell them."""
+    return tuple(rules.spelt(name) for name in (*reversed(failure.inner), failure.code) if name)
 
 
 def _by_code(failure: Failure, rules: RuleBook) -> Verdict | None:
-    for name in reversed(failure.inner):
-        if name in rules.names:
-            return rules.names[name]
-    if failure.code in rules.names:
-        return rules.names[failure.code]
-    return _by_chain(failure.chain, rules) if failure.chain else None
+    told = _first_of(_names(failure, rules), rules.names)
+    return told or _by_chain(failure.chain, rules)
 
 
 def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
@@ -51,7 +55,7 @@ def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
     for link in reversed(chain):
         if link.number in rules.wrappers:
             continue
-        verdict = rules.numbers.get(link.number) or (rules.names.get(link.name) if link.name else None)
+        verdict = rules.numbers.get(link.number) or (rules.names.get(rules.spelt(link.name)) if link.name else None)
         if verdict is not None:
             return verdict
         waiting = waiting or rules.yielding_numbers.get(link.number)
@@ -59,12 +63,12 @@ def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
 
 
 def _by_the_rest(failure: Failure, rules: RuleBook) -> Verdict | None:
-    names = (*reversed(failure.inner), failure.code)
+    names, alert = _names(failure, rules), rules.spelt(failure.alert)
     return (
         _first_of(names, rules.yielding)
-        or rules.alerts.get(failure.alert)
+        or rules.alerts.get(alert)
         or _by_words(failure, rules)
-        or rules.yielding_alerts.get(failure.alert)
+        or rules.yielding_alerts.get(alert)
         or _first_of(names, rules.last_resort)
     )
 
@@ -76,6 +80,13 @@ def _first_of(names: tuple[str, ...], verdicts: dict[str, Verdict]) -> Verdict |
 def _by_words(failure: Failure, rules: RuleBook) -> Verdict | None:
     texts = (failure.text, *(link.text for link in reversed(failure.chain)))
     return next((verdict for text in texts if text and (verdict := rules.by_words(text))), None)
+
+
+def _with_unknown_leaf(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict:
+    innermost = leaf(failure, rules=rules)
+    seen = innermost.code if innermost else telling_name(failure, rules=rules)
+    is_known = rules.knows(innermost.number, innermost.name) if innermost else rules.knows(name=seen)
+    return msgspec.structs.replace(verdict, unknown_leaf=seen) if seen and not is_known else verdict
 
 
 def _unknown(failure: Failure, rules: RuleBook) -> Verdict:
@@ -98,7 +109,7 @@ def _unknown(failure: Failure, rules: RuleBook) -> Verdict:
         disposition=Disposition.ACT_NOW,
         patience=Patience(failed_runs=1),
         cause=cause,
-        first_step="Read the log of the failed activity in the console, from its innermost line up, then add a rule.",
+        first_step="Read the log of the failed activity in the console, from its innermost line up.",
         source="no rule of ours knows it",
         basis=Basis.NONE,
         brief=f"code {seen}, not known to us" if seen else "failed without a code that tells",

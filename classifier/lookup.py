@@ -14,7 +14,7 @@ from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words
 from classifier.rulebook import DEFAULT, RuleBook
 from classifier.rules import wrappers
 from classifier.shapes import WIN32_AS_HRESULT, number_of, read_failure, split_ser_code
-from classifier.verdict import Verdict
+from classifier.verdict import Basis, Verdict
 
 QUESTION_MAX = 100_000  # characters
 FEW = 5
@@ -26,6 +26,10 @@ _WORDS = re.compile(r"[A-Za-z_][\w]{4,119}", re.ASCII)
 _SER_CODE = re.compile(
     r"(?:[\w.]+\+)?(?:0x[0-9a-f]{1,8}|-?\d{1,10})(?:\+(?:0x[0-9a-f]{1,8}|-?\d{1,10}))+", re.ASCII | re.IGNORECASE
 )
+_BARE_HRESULT = re.compile(r"[89a-f][0-9a-f]{7}", re.ASCII | re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+_EVERYDAY = re.compile(r"[^\W\d_]{3,}")
+_IDLE_WORDS = frozenset({"and", "are", "because", "been", "for", "has", "have", "its", "our", "the", "was", "with"})
 _ARTICLE = re.compile(r"(?:kb\s*)?(\d{4,5})", re.ASCII | re.IGNORECASE)
 
 
@@ -49,7 +53,8 @@ def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
     """Find what a person asks for: a code, HRESULT, number, serCode, alert type, KB number, JSON or message.
 
     Returns:
-        Exact answers, the best first. When there is none, up to five suggestions (`exact` is False), or ().
+        Exact answers, the best first. When there is none, or only a rule's own name was said in everyday
+        words, then up to five suggestions (`exact` is False).
     """
     question = text.strip().strip("\"'`").strip()[:QUESTION_MAX]
     if not question:
@@ -57,8 +62,15 @@ def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
     for search in (_by_json, _by_name, _by_number, _by_ser_code, _by_article, _by_message):
         answers = tuple(search(question, rules))
         if answers:
-            return answers
-    return tuple(_alike(question, rules))
+            return (*answers, *_beside(answers, question, rules))
+    return tuple(_near(question, rules))
+
+
+def _beside(answers: tuple[Found, ...], question: str, rules: RuleBook) -> Iterator[Found]:
+    """Suggest what else everyday words may mean, when they only happen to be a rule's own name."""
+    own = answers[0].matched
+    if " " in question and any(rule.name == own for rule in rules.rules):
+        yield from _in_words(question, rules, told={own})
 
 
 def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
@@ -90,6 +102,10 @@ def _by_name(question: str, rules: RuleBook) -> Iterator[Found]:
 
 def _by_number(question: str, rules: RuleBook) -> Iterator[Found]:
     number = number_of(question.replace(" ", ""))
+    if _BARE_HRESULT.fullmatch(question):
+        hresult = _number(int(question, 16), rules)
+        if hresult:
+            yield msgspec.structs.replace(hresult, note="read as an HRESULT, hexadecimal without its 0x")
     if number is None:
         return
     answer = _number(number, rules)
@@ -128,7 +144,7 @@ def _by_article(question: str, rules: RuleBook) -> Iterator[Found]:
     if not article:
         return
     for rule in rules.rules:
-        if f"/content/{article[1]}" in rule.source:
+        if re.search(rf"/content/{article[1]}(?!\d)", rule.source):
             yield Found(f"KB {article[1]}", rule.verdicts[basis_of(rule.matches[0])])
 
 
@@ -140,7 +156,20 @@ def _by_message(question: str, rules: RuleBook) -> Iterator[Found]:
     failure = Failure(code=names[0] if names else "", inner=names[1:], chain=chain, text=question)
     answer = _explained(failure, rules)
     if answer.verdict is not None and answer.verdict.rule != UNKNOWN:
-        yield answer
+        in_words = answer.verdict.basis is not Basis.PATTERN or _stands_alone(question, answer.verdict.rule, rules)
+        yield answer if in_words else msgspec.structs.replace(answer, exact=False)
+
+
+def _stands_alone(question: str, name: str, rules: RuleBook) -> bool:
+    """Tell whether a fragment of the rule stands in the text as whole words, not inside longer ones."""
+    rule = next(rule for rule in rules.rules if rule.name == name)
+    fragments = (match.parts() for match in rule.matches if isinstance(match, Words))
+    return any(says(_spaced(question), tuple(_spaced(part) for part in parts)) for parts in fragments)
+
+
+def _spaced(text: str) -> str:
+    """Put one space around every word and drop the signs, so that a part of a word is not found."""
+    return f" {'  '.join(_WORD.findall(text.casefold()))} "
 
 
 def _explained(failure: Failure, rules: RuleBook) -> Found:
@@ -163,7 +192,33 @@ def _is_in(match: Match, failure: Failure) -> bool:
             return says(plain(failure.text), match.parts())
 
 
-def _alike(question: str, rules: RuleBook) -> Iterator[Found]:
+def _near(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Suggest what has the same everyday words, then what is spelt alike."""
+    told = set[str]()
+    yield from _in_words(question, rules, told)
+    yield from _alike(question, rules, told)
+
+
+def _in_words(question: str, rules: RuleBook, told: set[str]) -> Iterator[Found]:
+    """Suggest the rules whose brief and cause have all these words, those that say it briefly first."""
+    asked = _everyday(question[:200]) - _IDLE_WORDS
+    fitting = [rule for rule in rules.rules if asked and asked <= _everyday(f"{_brief(rule)} {rule.cause}")]
+    fitting.sort(key=lambda rule: -len(asked & _everyday(_brief(rule))))
+    for rule in fitting:
+        if rule.name not in told and len(told) < FEW:
+            told.add(rule.name)
+            yield Found(spelling(rule.matches[0]), rule.verdicts[basis_of(rule.matches[0])], exact=False)
+
+
+def _brief(rule: Rule) -> str:
+    return rule.verdicts[basis_of(rule.matches[0])].brief
+
+
+def _everyday(text: str) -> set[str]:
+    return {word.removesuffix("s") for word in _EVERYDAY.findall(text.casefold())}
+
+
+def _alike(question: str, rules: RuleBook, told: set[str]) -> Iterator[Found]:
     """Suggest what is spelt alike."""
     choices = _index(rules).choices
     near = process.extract(
@@ -174,7 +229,6 @@ def _alike(question: str, rules: RuleBook) -> Iterator[Found]:
         limit=FEW * 3,
         score_cutoff=ALIKE_ENOUGH,
     )
-    told = set[str]()
     for name, _, _ in near:
         rule, match = choices[name]
         if rule.name not in told and len(told) < FEW:

@@ -22,6 +22,7 @@ class RuleBook:
         numbers: verdict by link number, HRESULTs included; `yielding_numbers` as for names.
         alerts: verdict by alert type; `yielding_alerts` come after the texts.
         patterns: the parts of each fragment and their verdicts, in the order of the rules.
+        half_telling: names of the rules that yield or stand behind a wrapper's name.
         wrappers: link numbers that never decide.
     """
 
@@ -44,8 +45,13 @@ class RuleBook:
         self.alerts: dict[str, Verdict] = {}
         self.yielding_alerts: dict[str, Verdict] = {}
         self.patterns: list[tuple[tuple[str, ...], Verdict]] = []
+        self.half_telling: set[str] = set()
+        self._spellings: dict[str, str] = {}
+        self._exact = frozenset({*self.wrapper_names, *(_name_of(match) for match in self.by_match)})
         for match, rule in self.by_match.items():
             self._index(match, rule, rule.verdicts[basis_of(match)])
+        for name in sorted(self._exact):
+            self._spellings.setdefault(name.casefold(), name)
 
     def with_own(self, own: Iterable[Rule]) -> Self:
         """Give a book in which these rules answer before the ones here; what they claim, others lose."""
@@ -55,10 +61,23 @@ class RuleBook:
         rest = tuple(rule for rule in kept if rule.matches)
         return type(self)((*first, *rest), wrapper_numbers=self.wrappers, wrapper_names=self.wrapper_names)
 
+    def spelt(self, name: str) -> str:
+        """Spell a name as the rules do, when they know it in another case only."""
+        return name if name in self._exact else self._spellings.get(name.casefold(), name)
+
+    def knows(self, number: int = 0, name: str = "") -> bool:
+        """Tell whether some rule answers for this number or name, half-telling ones included."""
+        if number in self.numbers or number in self.yielding_numbers:
+            return True
+        return bool(name) and Code(self.spelt(name)) in self.by_match
+
     def _index(self, match: Match, rule: Rule, verdict: Verdict) -> None:
+        if rule.yields:
+            self.half_telling.add(rule.name)
         match match:
             case Code(name) if name in self.wrapper_names:
                 self.last_resort[name] = verdict
+                self.half_telling.add(rule.name)
             case Code(name):
                 (self.yielding if rule.yields else self.names)[name] = verdict
             case Number(value) | HResult(value):
@@ -93,6 +112,10 @@ def _by_match(rules: Iterable[Rule]) -> dict[Match, Rule]:
             if other is not rule:
                 raise ValueError(f"{spelling(match)} is claimed by both {other.name} and {rule.name}")
     return found
+
+
+def _name_of(match: Match) -> str:
+    return match.name if isinstance(match, Code | AlertType) else ""
 
 
 def _without(rule: Rule, claimed: Mapping[Match, Rule]) -> Rule:

@@ -13,13 +13,13 @@ from classifier.failure import HRESULT_MIN, Cause, Failure
 
 Object: TypeAlias = dict[object, object]
 
-LINKS_MAX = 256  # the longest chain met has 17
+LINKS_MAX = 256  # the innermost are kept; the longest chain met has 17
 NESTING_MAX = 8  # errors within errors, alerts within answers
 WINDOWS_ERROR = 0xFFF0  # the HRESULT stands beside this number, not beneath it
 WIN32_AS_HRESULT = 0x8007_0000
 CANDIDATES = ("errorMessage", "error")
 RESULTS = ("result", "activityresult", "taskresult")
-RESULTS_WITHOUT_ERROR = frozenset({"error", "cancelled", "abandoned", "timedout"})
+ENDINGS = frozenset({"error", "warning", "cancelled", "abandoned", "timedout"})  # how a run ended, not why
 TREE_MARKS = ("suberror", "fields", "src", "linetag", "types")
 
 _NAME = re.compile(r"[A-Za-z0-9_][\w.:\-]{1,119}", re.ASCII)
@@ -37,7 +37,7 @@ def read_failure(obj: object) -> Failure | None:
     alert = _alert_type(obj)
     pieces = [_piece(error) for error in _errors_of(obj, NESTING_MAX)]
     failure = _join(pieces, alert)
-    return None if failure.says_nothing or failure.code == "ok" else failure
+    return None if failure.says_nothing or failure.code.casefold() == "ok" else failure
 
 
 def number_of(value: object) -> int | None:
@@ -71,13 +71,14 @@ def hresult_of(value: object) -> int | None:
 def split_ser_code(text: str) -> tuple[str, tuple[int, ...]]:
     """Split `BackupFailed+0x01350016+…` into the alert type ("" when it has none) and the numbers."""
     alert, numbers = "", []
-    for part in text.split("+")[:LINKS_MAX]:
+    first, *rest = text.split("+")
+    for part in (first, *rest[-LINKS_MAX:]):
         number = number_of(part)
         if number is not None:
             numbers.append(number)
         elif not numbers and not alert and _NAME.fullmatch(part.strip()):
             alert = part.strip()
-    return alert, tuple(numbers)
+    return alert, tuple(numbers[-LINKS_MAX:])
 
 
 class _Piece(NamedTuple):
@@ -92,7 +93,8 @@ class _Piece(NamedTuple):
     text: str = ""
     tag: str = ""
     build: str = ""
-    os_error: int | None = None
+    os_error: int | None = None  # as told: an HRESULT or a bare Win32 error
+    ending: str = ""
 
 
 def _join(pieces: list[_Piece], alert: str) -> Failure:
@@ -102,10 +104,14 @@ def _join(pieces: list[_Piece], alert: str) -> Failure:
     tree = max((piece.tree for piece in pieces), key=len, default=())
     ser = max((piece.ser for piece in pieces), key=len, default=())
     os_error = next((piece.os_error for piece in pieces if piece.os_error), None)
+    chain = _with_cause(_chain(tree, ser, os_error, text), cause)
+    ending = _first(piece.ending for piece in pieces)
+    if chain or (text and ending == "error"):
+        ending = ""  # there is an error that tells more
     return Failure(
-        code=names[0] if names else "",
+        code=names[0] if names else ending,
         module=_first(piece.module for piece in pieces),
-        chain=_with_cause(_chain(tree, ser, os_error, text), cause),
+        chain=chain,
         text=text,
         tag=_first(piece.tag for piece in pieces),
         alert=alert or _first(piece.alert for piece in pieces),
@@ -133,7 +139,7 @@ def _errors_of(obj: object, depth: int) -> Iterator[Object]:
         for error in _errors_of(inside, depth - 1):
             found = True
             yield error
-    if not found and _is_error(item):
+    if _ending(item) or (not found and _is_error(item)):
         yield item
 
 
@@ -154,15 +160,28 @@ def _envelopes(item: Object) -> Iterator[object]:
 
 
 def _is_error(item: Object) -> bool:
-    if _text(item.get("code")) in RESULTS_WITHOUT_ERROR:
-        return True
     if ("type" in item and "details" in item) or "uuid" in item or "items" in item:
         return False
     if number_of(item.get("code")) and (_is_tree(item) or "module" in item or _text(item.get("domain"))):
         return True
     named = bool(_name(item.get("code")) or _name(item.get("reason")))
     told = any(key in item for key in ("domain", "reason", "context", "kbLink", "debug", "cause", "message", "origin"))
-    return (named and (told or len(item) == 1)) or _has_ser_code(item) or bool(_chain_below(item))
+    return (named and (told or len(item) == 1)) or _has_ser_code(item) or bool(_chain_below(item)) or _only_says(item)
+
+
+def _only_says(item: Object) -> bool:
+    """Tell whether it is an error by its words: its code is none or a sentence (0 is success)."""
+    if "state" in item or "status" in item or number_of(item.get("code")) == 0:
+        return False
+    return bool(
+        _text(item.get("message")).strip() or (("domain" in item or len(item) == 1) and _sentence_in(item.get("code")))
+    )
+
+
+def _ending(item: Object) -> str:
+    """Read a result code, which says how a run ended and not why; "" when it is none."""
+    code = _name(item.get("code")).casefold()
+    return code if code in ENDINGS else ""
 
 
 def _has_ser_code(item: Object) -> bool:
@@ -193,13 +212,14 @@ def _piece(error: Object) -> _Piece:
         text=_sentence(error, context, nodes),
         tag=_first((_tag(link.get("lineTag")), *(_tag_of(node) for node in reversed(nodes)))),
         build=_build(link.get("build")),
-        os_error=hresult_of(context.get("os_error_code")),
+        os_error=number_of(context.get("os_error_code")),
+        ending=_ending(error),
     )
 
 
 def _top_name(error: Object) -> str:
     """Name the error: its code if that is a name, else its reason, else a service's own number (1006)."""
-    named = _name(error.get("code")) or _name(error.get("reason"))
+    named = ("" if _ending(error) else _name(error.get("code"))) or _name(error.get("reason"))
     if named:
         return named
     code = error.get("code")
@@ -218,8 +238,14 @@ def _sentence(error: Object, context: Object, nodes: list[Object]) -> str:
         context.get("effect_str"),
         error.get("effect"),
     )
-    reason = _text(error.get("reason"))
-    return _first(_text(value) for value in said) or ("" if _name(reason) else reason)
+    codes = (error.get("reason"), error.get("code"))
+    return _first((*(_text(value) for value in said), *(_sentence_in(code) for code in codes)))
+
+
+def _sentence_in(code: object) -> str:
+    """Read what somebody wrote as a sentence where a code should stand ("Some Error!")."""
+    text = _text(code).strip()
+    return "" if _name(text) or number_of(text) is not None or text.isdecimal() else text
 
 
 def _longest_ser_code(*values: object) -> tuple[str, tuple[int, ...]]:
@@ -234,12 +260,12 @@ def _chain_below(error: Object) -> list[Object]:
     """List the nodes of an error's cause tree, outermost first; every branch is tried, the longest counts."""
     context = _object(error.get("context"))
     roots = (error, error.get("origin"), error.get("_src"), context.get("_src"), context.get("suberror"))
-    return max((list(_descend(root, is_self=root is error)) for root in roots), key=len)
+    return max((list(_descend(root, is_self=root is error)) for root in roots), key=len)[-LINKS_MAX:]
 
 
 def _descend(root: object, *, is_self: bool) -> Iterator[Object]:
     node, seen = _object(root), set[int]()
-    while node and id(node) not in seen and len(seen) < LINKS_MAX:
+    while node and id(node) not in seen:
         seen.add(id(node))
         is_service_error = is_self and len(seen) == 1 and _text(node.get("domain")) and not _is_tree(node)
         if not is_service_error and (_number_in(node) or (len(seen) > 1 and _name(node.get("code")))):
@@ -275,7 +301,7 @@ def _causes(nodes: list[Object]) -> tuple[Cause, ...]:
         hresult = hresult_of(fields.get("code")) if number == WINDOWS_ERROR else None
         if hresult and hresult not in told:
             links.append(Cause(hresult, text))
-    return tuple(links)
+    return tuple(links[-LINKS_MAX:])
 
 
 def _names_in(nodes: list[Object]) -> Iterator[str]:
@@ -288,14 +314,21 @@ def _names_in(nodes: list[Object]) -> Iterator[str]:
 
 def _chain(tree: tuple[Cause, ...], ser: tuple[int, ...], os_error: int | None, text: str) -> tuple[Cause, ...]:
     chain = _with_texts(ser, tree) if len(ser) > len(tree) else tree
-    if any(link.is_hresult for link in chain):
-        return chain
     windows = max((at for at, link in enumerate(chain) if link.number == WINDOWS_ERROR), default=-1)
     if chain and windows < 0:
+        return _with_os_error(chain, os_error)
+    if any(link.is_hresult for link in chain):
         return chain
     said = (chain[windows].text if chain else "") or text
-    hresult = os_error or _hresult_in(said)
+    hresult = hresult_of(os_error) or _hresult_in(said)
     return (*chain[: windows + 1], Cause(hresult, said), *chain[windows + 1 :]) if hresult else chain
+
+
+def _with_os_error(chain: tuple[Cause, ...], os_error: int | None) -> tuple[Cause, ...]:
+    """Append the HRESULT that only the context told; a bare Win32 error may be anything without its 0x0000FFF0."""
+    if not os_error or os_error < HRESULT_MIN or any(link.number == os_error for link in chain):
+        return chain
+    return (*chain, Cause(os_error))
 
 
 def _with_texts(ser: tuple[int, ...], tree: tuple[Cause, ...]) -> tuple[Cause, ...]:

@@ -81,6 +81,7 @@ class Verdict(msgspec.Struct, frozen=True):
         note: an outside cause or caveat worth one sentence; "" when none.
         concerns: what is broken, so that many failures with one cause can be told as one.
         source: where it is written down.
+        unknown_leaf: the innermost code, when no rule knows it and only something half-telling answered; else "".
     """
 
     rule: str
@@ -97,6 +98,7 @@ class Verdict(msgspec.Struct, frozen=True):
     note: str = ""
     brief: str = ""
     concerns: Concern = Concern.WORKLOAD
+    unknown_leaf: str = ""
 
     @property
     def how_sure(self) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from bot.core.activity import ClientCoverage, Outcome, Reading, Ref
-from bot.core.digest import rows_of, summarise
+from bot.core.digest import narrowed, rows_of, summarise
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Memory
 from bot.core.message import (
@@ -144,7 +144,7 @@ def card(memory: Memory, index: int = 0) -> Message:
 def client(memory: Memory, id: str) -> Message:
     standings = [s for s in memory.standings.values() if s.subject.client.id == id]
     rows = [r for r in rows_of(memory, now=WEDNESDAY) if any(c.id == id for c in r.clients)]
-    return client_message(memory.clients.get(id), standings, rows, VOICE, now=WEDNESDAY)
+    return client_message(memory.clients.get(id), standings, [narrowed(r, id) for r in rows], VOICE, now=WEDNESDAY)
 
 
 def full_card() -> Message:
@@ -204,9 +204,11 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     ),
     "error-not-found": lambda: did_you_mean("error", "Bakup", ["BackupCorrupted"], "error"),
     "job": job,
-    "open-huge": lambda: open_message(rows_of(huge(), now=WEDNESDAY), "", VOICE, now=WEDNESDAY),
-    "open-nothing": lambda: open_message([], "for Acronis", VOICE, now=WEDNESDAY),
-    "status": lambda: status_message(blind(), VOICE, now=WEDNESDAY, next_at=NEXT),
+    "open-huge": lambda: open_message(rows_of(huge(), now=WEDNESDAY), "Open", VOICE, now=WEDNESDAY),
+    "open-nothing": lambda: open_message([], "Open for Acronis", VOICE, now=WEDNESDAY),
+    "status": lambda: status_message(
+        blind(), rows_of(blind(), now=WEDNESDAY), VOICE, now=WEDNESDAY, due_at=WEDNESDAY, next_at=NEXT
+    ),
     "help": lambda: help_message([("client <name>", "how one client is doing"), ("help", "this list")]),
     "everything": everything,
 }

@@ -1,6 +1,7 @@
 """The command line, as an operator types it: the sandbox as the source, a folder of its own as the store."""
 
 import json
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 from bot import cli
 from bot.errors import Refused
 from bot.settings import SettingsError
+from bot.sources.sandbox import START, Sandbox, World
 
 
 @pytest.fixture
@@ -56,12 +58,25 @@ def test_refresh_then_look_at_it_again(fortress):
     assert again.stdout == told.stdout
 
 
-def test_a_second_refresh_in_one_slot_is_one_somebody_asked_for(fortress):
-    fortress("refresh")
-    run = json.loads(fortress("refresh", "--json").stdout)
+def test_refresh_as_json_is_one_object_however_often(fortress):
+    first, second = (fortress("refresh", "--json") for _ in range(2))
 
-    assert run["slot"].startswith("asked-")
-    assert run["scheduled"] is False
+    assert json.loads(first.stdout)["clients_read"] == json.loads(second.stdout)["clients_read"] > 0
+    assert "First reading" in first.stderr
+
+
+def test_a_refresh_that_could_read_nothing_ends_with_one(fortress, monkeypatch):
+    monkeypatch.setenv("FORTRESS_SOURCE__KIND", "acronis")
+    monkeypatch.setenv("FORTRESS_SOURCE__CLIENT_ID", "nobody")
+    monkeypatch.setenv("FORTRESS_ACRONIS_SECRET", "s3cr3tsecret")
+    with closing(Sandbox(World(), lambda: START)) as account:
+        monkeypatch.setenv("FORTRESS_SOURCE__URL", account.url)
+        screen = fortress("refresh")
+
+    assert screen.exit_code == 1
+    assert "nothing is known" in screen.stdout
+    assert "GAP: " in screen.stdout
+    assert "s3cr3t" not in screen.output
 
 
 def test_digest_as_json_is_for_scripts(fortress):
@@ -81,7 +96,7 @@ def test_a_digest_before_the_first_refresh_says_what_to_do(fortress):
 def test_explain_says_what_a_code_means(fortress):
     screen = fortress("explain", "CloudStorageUnavailable")
 
-    assert "CloudStorageUnavailable: Client, self-heal" in screen.stdout
+    assert "CloudStorageUnavailable: CLIENT · WAIT" in screen.stdout
     assert "rule cloud-storage-unavailable" in screen.stdout
 
 

@@ -26,9 +26,10 @@ def place(tmp_path: Path) -> bootstrap.Place:
 def finish(place: bootstrap.Place, lock: str = bootstrap.RUN) -> None:
     """Leave .venv as a finished set-up does, with a fortress that says how it was called."""
     Path(place.scripts).mkdir(parents=True, exist_ok=True)
-    script = Path(place.scripts, "fortress")
+    script = Path(place.fortress)
     script.write_text('#!/bin/sh\nprintf "<%s>" "$@" "$FORTRESS_CONFIG"\nexit 7\n')
     script.chmod(0o755)
+    Path(place.python).touch()
     bootstrap.write_stamp(place, lock)
 
 
@@ -152,6 +153,57 @@ def test_damaged_stamp_is_no_stamp(place, half):
     Path(place.stamp).write_text(half)
 
     assert not bootstrap.is_ready(place, bootstrap.RUN)
+
+
+@pytest.mark.parametrize("part", ["python", "fortress"])
+def test_venv_without_its_python_or_its_fortress_asks_for_a_new_set_up(place, part):
+    finish(place)
+
+    Path(getattr(place, part)).unlink()
+
+    assert not bootstrap.is_ready(place, bootstrap.RUN)
+
+
+@posix
+def test_venv_whose_python_was_removed_asks_for_a_new_set_up(place):
+    finish(place)
+    Path(place.python).unlink()
+
+    Path(place.python).symlink_to("/removed/python3.11")
+
+    assert not bootstrap.is_ready(place, bootstrap.RUN)
+
+
+@posix
+def test_venv_that_cannot_be_started_after_all_is_set_up_again(place):
+    finish(place)
+    Path(place.fortress).write_text("#!/removed/python3.11\n")
+
+    def set_up(place: bootstrap.Place, lock: str) -> None:
+        assert not bootstrap.is_ready(place, lock)
+        raise bootstrap.SetUpError("begun again")
+
+    with pytest.raises(bootstrap.SetUpError, match="begun again"):
+        bootstrap.start(place, bootstrap.RUN, [], set_up=set_up)
+
+
+@posix
+def test_whole_venv_is_kept_when_the_system_has_other_troubles(place):
+    finish(place)
+
+    with pytest.raises(OSError, match="too long"):
+        bootstrap.start(place, bootstrap.RUN, ["x" * 10_000_000], set_up=bootstrap.set_up)
+
+    assert bootstrap.is_ready(place, bootstrap.RUN)
+
+
+@posix
+def test_venv_that_cannot_be_started_even_when_new_gives_one_clear_line(place):
+    finish(place)
+    Path(place.fortress).write_text("#!/removed/python3.11\n")
+
+    with pytest.raises(bootstrap.SetUpError, match="cannot be started"):
+        bootstrap.start(place, bootstrap.RUN, [], set_up=bootstrap.write_stamp)
 
 
 # --- set-up ------------------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_every_digest_says_how_much_was_read(days):
 
 def test_the_afternoon_says_only_what_changed(days):
     assert len(days["Tue 14:45"]) < len(days["Tue 06:45"]) / 2
-    assert "as before: open" in days["Tue 14:45"]
+    assert "as before; “open”" in days["Tue 14:45"]
 
 
 def test_a_hostile_name_stays_text(days):

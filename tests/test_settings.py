@@ -9,6 +9,7 @@ import yaml
 from bot.app_yaml import RefreshSettings, Settings, clock_warnings, describe
 from bot.core.policy import DEFAULT as POLICY
 from bot.settings import Mistake, SettingsError, load
+from bot.sources.acronis.words import BACKUP_POLICIES
 
 ROOT = Path(__file__).parent.parent
 ACRONIS = {"FORTRESS_SOURCE__KIND": "acronis", "FORTRESS_SOURCE__URL": "https://eu2-cloud.acronis.com"}
@@ -76,6 +77,10 @@ def test_defaults_are_the_policys_own():
     assert settings.correlation.machines_for_destination == POLICY.group_from
 
 
+def test_default_policy_types_are_the_sources_own():
+    assert Settings().source.policy_types == BACKUP_POLICIES
+
+
 # --- where settings come from ------------------------------------------------------------------------------------
 
 
@@ -139,7 +144,7 @@ def test_every_mistake_is_told_at_once_with_its_place(write):
         "refresh.zone",
         "digest.rows",
         "log.format",
-        "stroe.kind",
+        "FORTRESS_STROE__KIND",
     }
     assert mistakes["digest.rows"].where == f"{file}, line 6"
     assert mistakes["log.format"].where == "FORTRESS_LOG__FORMAT"
@@ -207,6 +212,78 @@ def test_any_other_shape_is_a_mistake_and_never_a_crash(write, text):
     assert mistakes_of(write(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("source: &a {kind: *a}", "1:19", "an alias (*), which is not for settings"),
+        ("a: &a 1\nb: *a", "2:4", "an alias (*), which is not for settings"),
+        ("source:\n  url: !!timestamp x", "2:8", "a tag (!), which is not for settings"),
+        ("source: {page_size: !!int hunter2}", "1:21", "a tag (!), which is not for settings"),
+        ("source: {url: !ab'hunter2 x}", "1:15", "a tag (!), which is not for settings"),
+        ("source: {url: [!hunter2", "1:16", "a tag (!), which is not for settings"),
+        ("a:\n  b: hunter2: x", "2:13", "a colon that nothing may follow here; put the text in quotes"),
+        ("a: 'hunter2", "1:12", "a quote or bracket that is never closed"),
+        ("a: [hunter2", "1:12", "a quote or bracket that is never closed"),
+        ("a: @hunter2", "1:4", "a sign or a tab that cannot begin anything; put the text in quotes"),
+        ("a: 1\n b: hunter2", "2:3", "a colon that nothing may follow here; put the text in quotes"),
+        ("a:\n  b: 1\n hunter2: 2", "3:2", "a line that stands too far left or right, or a sign too many"),
+        ("a: 1\nhunter2", "2:8", "a key without a colon"),
+        ("a: x\n%hunter2: \x07", "2:11", "a character that no text has"),
+        ("a: %\n--- hunter2", "1:4", "a sign or a tab that cannot begin anything; put the text in quotes"),
+        ("a: *hunter2", "1:4", "an alias (*), which is not for settings"),
+    ],
+)
+def test_no_yaml_is_told_by_place_and_kind_in_our_own_words(write, text, place, problem):
+    file = write(text)
+
+    (mistake,) = mistakes_of(file).values()
+
+    assert (mistake.name, mistake.found) == (f"{file}:{place}", problem)
+
+
+def test_nesting_without_end_is_a_mistake(write):
+    (mistake,) = mistakes_of(write("[" * 5000)).values()
+
+    assert mistake.found == "brackets or levels nested too deep"
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "&a {kind: *a}", "!!timestamp x", "9" * 5000])
+def test_no_value_of_a_variable_is_a_crash(text):
+    assert mistakes_of(None, {"FORTRESS_SOURCE": text}).keys() == {"source"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("FORTRESS_SOURCE_URL", "FORTRESS_SOURCE__URL"),
+        ("FORTRESS_CLIENT_SECRET", "FORTRESS_ACRONIS_SECRET"),
+        ("FORTRESS_ACRONIS_SECRETS", "FORTRESS_ACRONIS_SECRET"),
+        ("FORTRESS_STROE__KIND", "FORTRESS_STORE__KIND"),
+        ("FORTRESS_CONFIGFILE", "FORTRESS_CONFIG"),
+        ("FORTRESS_REFRSH", "FORTRESS_REFRESH"),
+        ("fortress_config", "FORTRESS_CONFIG"),
+    ],
+)
+def test_unknown_variable_suggests_the_one_that_was_meant(wrong, meant):
+    mistake = mistakes_of(ROOT / "app.yaml", {wrong: "hunter2"})[wrong]
+
+    assert mistake.expected.endswith(f"the nearest is {meant}")
+    assert "hunter2" not in str(mistake)
+
+
+def test_unknown_variable_far_from_all_says_how_they_are_made():
+    mistake = mistakes_of(ROOT / "app.yaml", {"FORTRESS_QQQ": "1"})["FORTRESS_QQQ"]
+
+    assert mistake.expected == "FORTRESS_, a section of app.yaml, two underscores and a key"
+
+
+def test_variables_that_are_no_settings_are_left_alone():
+    ours = {"FORTRESS_REFERENCE": "x", "FORTRESS_TEST_DATABASE": "x", "FORTRESS_ACRONIS_SECRET": "x"}
+    of_kubernetes = {"FORTRESS_SERVICE_HOST": "10.0.0.1", "FORTRESS_PORT": "x", "FORTRESS_PORT_80_TCP": "x"}
+
+    assert load(ROOT / "app.yaml", {**ours, **of_kubernetes, "FORTRESS_QQQ": ""}).source.kind == "sandbox"
+
+
 @pytest.mark.parametrize("times", ['["6:45"]', '["24:00"]', '["06:60"]', "[]", '["06:45", "06:45"]', "06:45", "[6]"])
 def test_times_that_are_no_times_or_come_twice_are_refused(write, times):
     assert mistakes_of(write(f"refresh: {{times: {times}}}")).keys() == {"refresh.times"}
@@ -232,6 +309,43 @@ def test_address_must_be_https_and_hold_no_password(write, url):
 
 def test_address_of_this_machine_may_be_plain(write):
     assert load(write("source: {url: 'http://127.0.0.1:8080/'}")).source.url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://EU2-Cloud.Acronis.COM/", "https://eu2-cloud.acronis.com"),
+        ("HTTPS://x.example:8443", "https://x.example:8443"),
+        ("http://[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_address_is_kept_in_one_form(write, url, kept):
+    assert load(write(f"source: {{url: '{url}'}}")).source.url == kept
+
+
+@pytest.mark.parametrize(
+    ("url", "found", "expected"),
+    [
+        ("https://eu2-cloud.acronis.com/ui/#/hunter2", "https://eu2-cloud.acronis.com/…", "leave away what follows"),
+        ("https://x.example?secret=hunter2", "https://x.example/…", "leave away what follows"),
+        ("https://x.example#hunter2", "https://x.example/…", "leave away what follows"),
+        ("https://me:hunter2@x.example", "https://x.example/…", "no name or password"),
+        ("http://x.example/?secret=hunter2", "http://x.example/…", "https://"),
+        ("me:hunter2@x.example", "text without https://", "https://"),
+        ("hunter2://x.example", "text without https://", "https://"),
+        ("https://x.example:hunter2", "https://x.example/…", "https://"),
+        ("https://[hunter2", "an address without a host", "https://"),
+        ("https://me:hunter2℀@x.example", "an address without a host", "https://"),
+        ("https:///hunter2", "an address without a host", "https://"),
+        ("https://x y.example", "an address without a host", "https://"),
+    ],
+)
+def test_address_that_is_refused_is_shown_without_what_may_be_secret(write, url, found, expected):
+    mistake = mistakes_of(write(f"source: {{url: '{url}'}}"))["source.url"]
+
+    assert mistake.found == found
+    assert expected in mistake.expected
+    assert "hunter2" not in str(mistake)
 
 
 # --- secrets -----------------------------------------------------------------------------------------------------
@@ -266,14 +380,54 @@ def test_secret_under_a_wrong_name_is_not_repeated(write):
     assert "hunter2" not in str(list(mistakes_of(file).values()))
 
 
+SECTION = "text, not a section"
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "found"),
+    [
+        ("source:\n  client_secret:hunter2\n", {}, SECTION),
+        ("client_secret:hunter2\n", {}, SECTION),
+        ("chats: {console: hunter2}", {}, SECTION),
+        ("aliases: hunter2", {}, SECTION),
+        ("", {"FORTRESS_SOURCE": "client_secret:hunter2"}, SECTION),
+        ("", {"FORTRESS_ALIASES": "hunter2"}, SECTION),
+        ("source: {client_secret:hunter2}", {}, "a key fortress does not know"),
+        ("{client_secret:hunter2, client_secret:hunter2}", {}, "a key fortress does not know"),
+        ("source: {client_secret_file: 42}", {}, "a value (not shown)"),
+        ("source: {client_secret_file: [hunter2]}", {}, "a value (not shown)"),
+        ("source: {client_secret_file: hunter2}", {}, "a value that is no path: no such file or directory"),
+        ("", {"FORTRESS_SOURCE__CLIENT_SECRET_FILE": "hunter2"}, "a value that is no path: no such file or directory"),
+        ("source: {client_secret_file: Jk3/hunter2+A==}", {}, "a value that is no path: no such file or directory"),
+    ],
+)
+def test_secret_in_the_wrong_place_is_not_repeated(write, text, environ, found):
+    with pytest.raises(SettingsError) as caught:
+        load(write(text), environ)
+
+    assert f"found     {found}\n" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/run/secrets/acronis", "secret.txt", "secrets/acronis", "../Secret1", r"C:\s\x"])
+def test_secret_file_that_is_missing_is_shown_when_it_looks_like_a_path(write, path):
+    mistake = mistakes_of(write(f"source: {{client_secret_file: '{path}'}}"))["source.client_secret_file"]
+
+    assert mistake.found.startswith(f"{path}: ")
+
+
+def test_null_byte_in_a_path_is_a_mistake_and_never_a_crash(write):
+    assert mistakes_of(write('source: {client_secret_file: "a\\0b"}')).keys() == {"source.client_secret_file"}
+
+
 @pytest.mark.parametrize(("content", "why"), [(None, "no such file or directory"), ("\n", "empty")])
 def test_secret_file_that_holds_none_is_named(write, tmp_path, content, why):
     if content is not None:
-        (tmp_path / "secret").write_text(content)
+        (tmp_path / "secret.txt").write_text(content)
 
-    mistake = mistakes_of(write("source: {client_secret_file: secret}"))["source.client_secret_file"]
+    mistake = mistakes_of(write("source: {client_secret_file: secret.txt}"))["source.client_secret_file"]
 
-    assert mistake.found == f"secret: {why}"
+    assert mistake.found == f"secret.txt: {why}"
 
 
 def test_acronis_with_all_it_needs_is_enough(tmp_path, monkeypatch):

@@ -1,14 +1,12 @@
 """`ack <number> [comment]`: I have it. `unack <number>`: nobody has it."""
 
 from bot.commands.command import Command
-from bot.commands.own import give_back, take
+from bot.commands.own import Owning
 from bot.commands.seams import Seams
 from bot.commands.words import numbers_first
 from bot.core.intent import Answer, Intent
 from bot.core.message import Message
 from bot.wording.answers import joined, plain_message
-
-NUMBERS_MAX = 20  # in one line; more is a slip of the finger
 
 
 def handle(intent: Intent, seams: Seams) -> Answer:
@@ -18,9 +16,8 @@ def handle(intent: Intent, seams: Seams) -> Answer:
         return Answer(plain_message("Which one? For example: ack 12 disk is on order"), refused=True)
     until = seams.now() + seams.policy.acknowledgement_lasts
     comment = comment or intent.inputs.get("comment", "")
-    return together(
-        [take(number, intent.actor, seams, until=until, comment=comment) for number in numbers[:NUMBERS_MAX]]
-    )
+    owning = Owning(intent.actor, seams)
+    return together([owning.take(number, until=until, comment=comment) for number in numbers])
 
 
 def handle_back(intent: Intent, seams: Seams) -> Answer:
@@ -28,7 +25,8 @@ def handle_back(intent: Intent, seams: Seams) -> Answer:
     numbers, _ = numbers_first(intent.argument)
     if not numbers:
         return Answer(plain_message("Which one? For example: unack 12"), refused=True)
-    return together([give_back(number, intent.actor, seams) for number in numbers[:NUMBERS_MAX]])
+    owning = Owning(intent.actor, seams)
+    return together([owning.give_back(number) for number in numbers])
 
 
 def together(answers: list[Answer]) -> Answer:

@@ -1,10 +1,10 @@
 """`client <name>`: how is this client doing?"""
 
 from bot.commands.command import Command
-from bot.commands.find import by_name, client_names
+from bot.commands.find import by_name, client_names, look
 from bot.commands.seams import Seams
 from bot.commands.words import unquoted
-from bot.core.digest import rows_of
+from bot.core.digest import narrowed
 from bot.core.intent import Answer, Intent
 from bot.wording.answers import client_message, did_you_mean, plain_message
 
@@ -14,17 +14,15 @@ def handle(intent: Intent, seams: Seams) -> Answer:
     asked = unquoted(intent.argument)
     if not asked:
         return Answer(plain_message("Which client? For example: client acme"), refused=True)
-    memory, now = seams.store.memory(), seams.now()
+    now = seams.now()
+    seen = look(seams.store, now=now, policy=seams.policy)
+    memory = seen.memory
     names = client_names(memory, seams.voice)
     found = by_name(asked, names)
     if found.key is None:
         return Answer(did_you_mean("client", asked, found.near, "client"), refused=True)
     mine = [s for s in memory.standings.values() if s.subject.client.id == found.key]
-    rows = [
-        row
-        for row in rows_of(memory, now=now, policy=seams.policy)
-        if any(client.id == found.key for client in row.clients)
-    ]
+    rows = [narrowed(row, found.key) for row in seen.rows if any(c.id == found.key for c in row.clients)]
     return Answer(client_message(memory.clients.get(found.key), mine, rows, seams.voice, now=now))
 
 

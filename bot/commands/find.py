@@ -1,16 +1,19 @@
 """Find what a person means: a client, a workload, a row. Exact first, then near, never a guess."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 import msgspec
 from rapidfuzz import fuzz, process
 
-from bot.core.activity import Ref, Standing
-from bot.core.digest import Row, incident_row, rows_of
-from bot.core.incident import Incident, State
+from bot.core.activity import Standing
+from bot.core.correlate import group_keys
+from bot.core.digest import Row, member_row, rows_of
+from bot.core.incident import Incident
 from bot.core.memory import Memory
 from bot.core.policy import Policy
+from bot.ports import Store
 from bot.wording.phrases import Voice
 
 NEAR = 60  # rapidfuzz score from which a name is worth suggesting
@@ -54,12 +57,19 @@ def _near(wanted: str, spelled: Mapping[str, Sequence[str]], names: Mapping[str,
 
 
 def client_names(memory: Memory, voice: Voice) -> dict[str, list[str]]:
-    """Name every client ever seen, alias first: what we show is what people type."""
-    refs: dict[str, Ref] = {
-        standing.subject.client.id: standing.subject.client for standing in memory.standings.values()
-    }
+    """Name every client ever seen, alias first: what we show is what people type.
+
+    Two that share a name are told apart by the beginning of their ids.
+    """
+    refs = {standing.subject.client.id: standing.subject.client for standing in memory.standings.values()}
     refs |= {coverage.client.id: coverage.client for coverage in memory.clients.values()}
-    return {id: list(dict.fromkeys((voice.client(ref), ref.name))) for id, ref in refs.items() if ref.name}
+    shared = Counter(voice.client(ref) for ref in refs.values())
+    named = {}
+    for id, ref in refs.items():
+        shown = voice.client(ref)
+        names = [f"{shown} ({id[:8]})"] if shared[shown] > 1 else [shown]
+        named[id] = list(dict.fromkeys((*names, *((ref.name,) if ref.name and shared[shown] == 1 else ()))))
+    return named
 
 
 def job_names(memory: Memory, voice: Voice) -> dict[str, list[str]]:
@@ -71,26 +81,52 @@ def job_names(memory: Memory, voice: Voice) -> dict[str, list[str]]:
     return named
 
 
-def newest_of_each_workload(standings: Iterable[Standing]) -> dict[str, Standing]:
-    """Keep one standing a workload, the one that ran last, for names that mean the machine and not a plan."""
-    newest: dict[tuple[str, str], Standing] = {}
+def one_of_each_workload(standings: Iterable[Standing], troubled: Set[str]) -> dict[str, Standing]:
+    """Keep one standing a workload, for names that mean the machine and not a plan.
+
+    The one in trouble before a healthy one, one that is watched before one that ended, then the newest.
+
+    Args:
+        troubled: keys of subjects with an open incident.
+    """
+    best: dict[tuple[str, str], Standing] = {}
     for standing in standings:
         key = (standing.subject.client.id, standing.subject.workload.id)
-        if key not in newest or _ran_at(standing) > _ran_at(newest[key]):
-            newest[key] = standing
-    return {standing.subject.key: standing for standing in newest.values()}
+        if key not in best or _telling(standing, troubled) > _telling(best[key], troubled):
+            best[key] = standing
+    return {standing.subject.key: standing for standing in best.values()}
 
 
-def _ran_at(standing: Standing) -> float:
-    return standing.judged[0].timestamp() if standing.judged is not None else 0.0
+def _telling(standing: Standing, troubled: Set[str]) -> tuple[bool, bool, float]:
+    ran_at = standing.judged[0].timestamp() if standing.judged is not None else 0.0
+    return (standing.subject.key in troubled, standing.ended is None, ran_at)
 
 
-def row_by_number(number: int, memory: Memory, *, now: datetime, policy: Policy) -> Row | Incident | None:
-    """Find what a number means: the row that shows it, a member by itself, or an incident that has ended."""
-    for row in rows_of(memory, now=now, policy=policy):
-        if row.number == number:
-            return row
-    for incident in memory.incidents.values():
-        if incident.number == number:
-            return incident_row(incident, memory, now=now) if incident.state is State.OPEN else incident
-    return None
+class Look(msgspec.Struct, frozen=True):
+    """What there is at one moment, worked out once for a whole line."""
+
+    memory: Memory
+    rows: tuple[Row, ...]
+    now: datetime
+    policy: Policy
+
+    def number(self, number: int) -> Row | Incident | None:
+        """Find what a number means: the row that shows it, a member by itself, or an incident that has ended.
+
+        A member that healed leads to the rest of its group: the number stood on the group's button.
+        """
+        incident = next((i for i in self.memory.incidents.values() if i.number == number), None)
+        for row in self.rows:
+            if row.number == number:
+                return row
+            if incident is not None and any(member.key == incident.key for member in row.incidents):
+                return member_row(incident, row, self.memory, now=self.now, policy=self.policy)
+        if incident is None:
+            return None
+        keys = group_keys(incident)
+        return next((row for row in self.rows if row.target in keys), incident)
+
+
+def look(store: Store, *, now: datetime, policy: Policy) -> Look:
+    memory = store.memory()
+    return Look(memory, tuple(rows_of(memory, now=now, policy=policy)), now, policy)

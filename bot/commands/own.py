@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.commands.find import row_by_number
+from bot.commands.find import Look, look
 from bot.commands.seams import Seams
 from bot.core.digest import Row
 from bot.core.incident import Acknowledgement, Incident
@@ -11,59 +11,72 @@ from bot.core.memory import AuditEntry
 from bot.errors import Conflict
 from bot.wording.answers import acknowledged_words, ended_words, plain_message, taken_words
 
+COMMENT_MAX = 200  # characters; it stands in every digest while it holds
 TRIES = 3  # a lost race is settled by the second look; a third means the store itself is wrong
 
 
-def take(
-    number: int, actor: Actor, seams: Seams, *, until: datetime | None, comment: str, snoozed: bool = False
-) -> Answer:
-    """Give a row to a person, unless somebody else has it: then say who."""
-    for _ in range(TRIES):
-        memory, now = seams.store.memory(), seams.now()
-        row = row_by_number(number, memory, now=now, policy=seams.policy)
+class Owning:
+    """Take or give back rows for one line of words: looked up once, looked up again after a lost race."""
+
+    def __init__(self, actor: Actor, seams: Seams) -> None:
+        self._actor = actor
+        self._seams = seams
+        self._seen = self._look()
+
+    def take(self, number: int, *, until: datetime | None, comment: str, snoozed: bool = False) -> Answer:
+        """Give a row to a person, unless somebody else has it: then say who."""
+        for _ in range(TRIES):
+            row, now = self._seen.number(number), self._seen.now
+            if not isinstance(row, Row):
+                return not_there(number, row, self._seams)
+            if row.owner is not None and row.owner.by != self._actor.id:
+                words = taken_words(row, row.owner, self._seams.voice, now=now)
+                return Answer(plain_message(words), touched=(row.target,), refused=True)
+            given = Acknowledgement(
+                target=row.target,
+                by=self._actor.id,
+                by_name=self._actor.name,
+                at=now,
+                cause=row.cause,
+                disposition=row.disposition,
+                until=until,
+                comment=comment[:COMMENT_MAX],
+                snoozed=snoozed,
+            )
+            try:
+                self._seams.store.acknowledge(given, instead_of=self._seen.memory.acknowledgements.get(row.target))
+            except Conflict:
+                self._seen = self._look()
+                continue
+            self._record("snooze" if snoozed else "acknowledge", row, after=given.comment)
+            words = acknowledged_words(row, given, self._seams.voice, now=now)
+            return Answer(plain_message(words), touched=(row.target,))
+        return Answer(plain_message(f"#{number} changes too fast to take. Please try again."), refused=True)
+
+    def give_back(self, number: int) -> Answer:
+        """Take acknowledgements or a snooze away again, whoever gave them; the audit says who did."""
+        row = self._seen.number(number)
         if not isinstance(row, Row):
-            return not_there(number, row, seams)
-        if row.owner is not None and row.owner.by != actor.id:
-            words = taken_words(row, row.owner, seams.voice, now=now)
-            return Answer(plain_message(words), touched=(row.target,), refused=True)
-        given = Acknowledgement(
-            target=row.target,
-            by=actor.id,
-            by_name=actor.name,
-            at=now,
-            cause=row.cause,
-            disposition=row.disposition,
-            until=until,
-            comment=comment,
-            snoozed=snoozed,
-        )
-        before = memory.acknowledgements.get(row.target)
+            return not_there(number, row, self._seams)
+        if not row.held:
+            return Answer(plain_message(f"#{number} is nobody's already."), touched=(row.target,))
         try:
-            seams.store.acknowledge(given, instead_of=before)
+            for given in row.held:
+                self._seams.store.withdraw(given)
         except Conflict:
-            continue
-        seams.audit.record(entry(actor, "snooze" if snoozed else "acknowledge", row, seams, after=comment))
-        words = acknowledged_words(row, given, seams.voice, now=now)
-        return Answer(plain_message(words), touched=(row.target,))
-    return Answer(plain_message(f"#{number} changes too fast to take. Please try again."), refused=True)
+            return Answer(plain_message(f"#{number} has just changed hands. Please look again."), refused=True)
+        names = ", ".join(dict.fromkeys(given.by_name for given in row.held))
+        self._record("unacknowledge", row, before=names)
+        whose = "yours" if {given.by for given in row.held} == {self._actor.id} else f"{names}'s"
+        return Answer(plain_message(f"#{number} is nobody's now; it was {whose}."), touched=(row.target,))
 
+    def _look(self) -> Look:
+        return look(self._seams.store, now=self._seams.now(), policy=self._seams.policy)
 
-def give_back(number: int, actor: Actor, seams: Seams) -> Answer:
-    """Take an acknowledgement or snooze away again, whoever gave it; the audit says who did."""
-    memory, now = seams.store.memory(), seams.now()
-    row = row_by_number(number, memory, now=now, policy=seams.policy)
-    if not isinstance(row, Row):
-        return not_there(number, row, seams)
-    given = memory.acknowledgements.get(row.target)
-    if given is None or row.owner is None:
-        return Answer(plain_message(f"#{number} is nobody's already."), touched=(row.target,))
-    try:
-        seams.store.withdraw(given)
-    except Conflict:
-        return Answer(plain_message(f"#{number} has just changed hands. Please look again."), refused=True)
-    seams.audit.record(entry(actor, "unacknowledge", row, seams, before=given.by_name))
-    whose = "yours" if given.by == actor.id else f"{given.by_name}'s"
-    return Answer(plain_message(f"#{number} is nobody's now; it was {whose}."), touched=(row.target,))
+    def _record(self, action: str, row: Row, *, before: str = "", after: str = "") -> None:
+        who = f"{self._actor.chat}:{self._actor.id} {self._actor.name}"
+        target = f"#{row.number} {row.target}"
+        self._seams.audit.record(AuditEntry(self._seams.now(), who, action, target, before, after))
 
 
 def not_there(number: int, found: Incident | None, seams: Seams) -> Answer:
@@ -72,8 +85,3 @@ def not_there(number: int, found: Incident | None, seams: Seams) -> Answer:
         return Answer(plain_message(f"There is no #{number}. “open” lists what is."), refused=True)
     words = ended_words(found, seams.voice, now=seams.now())
     return Answer(plain_message(words), touched=(found.key,), refused=True)
-
-
-def entry(actor: Actor, action: str, row: Row, seams: Seams, *, before: str = "", after: str = "") -> AuditEntry:
-    who = f"{actor.chat}:{actor.id} {actor.name}"
-    return AuditEntry(seams.now(), who, action, f"#{row.number} {row.target}", before, after)

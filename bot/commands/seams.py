@@ -17,6 +17,7 @@ class Seams:
 
     Attributes:
         now: our clock.
+        due_at: when the newest scheduled refresh was due; None when nothing is scheduled.
         next_at: when the next scheduled refresh is due; None when nothing is scheduled.
         refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
     """
@@ -26,5 +27,6 @@ class Seams:
     now: Callable[[], datetime]
     voice: Voice
     refresh: Callable[[Actor], Message]
+    due_at: Callable[[], datetime | None] = lambda: None
     next_at: Callable[[], datetime | None] = lambda: None
     policy: Policy = DEFAULT

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from bot.commands.acknowledge import together
 from bot.commands.command import Command
-from bot.commands.own import take
+from bot.commands.own import Owning
 from bot.commands.seams import Seams
-from bot.commands.words import numbers_first, read_until, unquoted
+from bot.commands.words import looks_like_a_time, numbers_first, read_until, unquoted
 from bot.core.intent import Answer, Form, Intent, Line, Moment
 from bot.wording.answers import plain_message
 
@@ -31,7 +31,8 @@ def handle(intent: Intent, seams: Seams) -> Answer:
         return Answer(plain_message(words), refused=True)
     if not now < until <= now + LONGEST:
         return Answer(plain_message(f"A snooze ends in the future and within {LONGEST.days} days."), refused=True)
-    return together([take(n, intent.actor, seams, until=until, comment=why, snoozed=True) for n in numbers])
+    owning = Owning(intent.actor, seams)
+    return together([owning.take(number, until=until, comment=why, snoozed=True) for number in numbers])
 
 
 def _read(typed: str, now: datetime, seams: Seams) -> datetime | None:
@@ -44,7 +45,8 @@ def _split(rest: str, now: datetime, seams: Seams) -> tuple[datetime | None, str
     for end in range(min(4, len(words)), 0, -1):
         until = _read(" ".join(words[:end]), now, seams)
         if until is not None:
-            return until, unquoted(" ".join(words[end:]).removeprefix("because ").strip())
+            why = unquoted(" ".join(words[end:]).removeprefix("because ").strip())
+            return (None, "") if looks_like_a_time(why) else (until, why)
     return None, ""
 
 

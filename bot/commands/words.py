@@ -9,10 +9,14 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\
 _TIDY = {**_DASHES, **_QUOTES, **_INVISIBLE}
 
 _SPAN = re.compile(r"^(\d{1,3})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)$")
-_CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
+_CLOCK = re.compile(r"^(\d{1,2})(?::(\d{2}))?(am|pm)?$")
+_TIMELIKE = re.compile(r"^(\d{1,2}(:\d{2}|\s?(am|pm)\b)|\d{4}-\d{2}-\d{2})", re.IGNORECASE)
+_NUMBER = re.compile(r"#?(\d{1,9})")
 _DATED = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[t ](\d{1,2}:\d{2}))?$")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS = {name[:letters]: index for index, name in enumerate(_NAMES) for letters in (3, len(name))}
+NUMBERS_MAX = 20  # in one line; more is a slip of the finger
 MORNING = time(7, 0)  # "until tomorrow" means: when people are back
 
 
@@ -27,26 +31,38 @@ def unquoted(typed: str) -> str:
     return typed[1:-1].strip() if quoted else typed
 
 
+def read_number(typed: str) -> int | None:
+    """Read an incident's number, with or without its #; None when it is none."""
+    match = _NUMBER.fullmatch(typed)
+    return int(match[1]) if match else None
+
+
 def numbers_first(typed: str) -> tuple[list[int], str]:
     """Split `#12, 13 disk is on order` into [12, 13] and the rest.
 
     A bare number that words follow begins the rest (`12 2 disks ordered` is about #12 alone), unless a
-    comma or a # says that it is one more.
+    comma or a # says that it is one more. Twenty at most are numbers.
     """
     words = tidy(typed).replace(",", " , ").split()
-    only_numbers = all(word == "," or word.lstrip("#").isdecimal() for word in words)
+    only_numbers = all(word == "," or read_number(word) is not None for word in words)
     numbers: list[int] = []
     joined = True
-    while words:
+    while words and len(numbers) < NUMBERS_MAX:
+        number = read_number(words[0])
         if words[0] == ",":
             joined = True
-        elif words[0].lstrip("#").isdecimal() and (joined or only_numbers or words[0].startswith("#")):
-            numbers.append(int(words[0].lstrip("#")))
+        elif number is not None and (joined or only_numbers or words[0].startswith("#")):
+            numbers.append(number)
             joined = False
         else:
             break
         words.pop(0)
     return numbers, unquoted(" ".join(words).replace(" , ", ", "))
+
+
+def looks_like_a_time(words: str) -> bool:
+    """Tell whether words begin with a time of day or a date, so that it is not taken for a reason."""
+    return _TIMELIKE.match(words) is not None
 
 
 def read_until(typed: str, *, now: datetime, zone: tzinfo) -> datetime | None:
@@ -63,12 +79,13 @@ def read_until(typed: str, *, now: datetime, zone: tzinfo) -> datetime | None:
     day, _, clock = words.partition(" ")
     if day == "tomorrow":
         return _on(local + timedelta(days=1), clock)
-    if day[:3] in _DAYS and day.isalpha():
-        ahead = (_DAYS.index(day[:3]) - local.weekday() - 1) % 7 + 1
+    if day in _WEEKDAYS:
+        ahead = (_WEEKDAYS[day] - local.weekday() - 1) % 7 + 1
         return _on(local + timedelta(days=ahead), clock)
-    if _CLOCK.match(words):
-        today = _on(local, words)
-        return today if today is None or today > now else _on(local + timedelta(days=1), words)
+    at = _clock(words)
+    if at is not None:
+        today = local.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+        return today if today > now else _on(local + timedelta(days=1), words)
     return None
 
 
@@ -78,10 +95,16 @@ def _on(day: datetime, clock: str) -> datetime | None:
 
 
 def _clock(typed: str) -> time | None:
-    match = _CLOCK.match(typed)
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+    """Read `18:00`, `9am` or `9:30pm`; a bare `9` is no time."""
+    match = _CLOCK.match(typed.replace(" ", ""))
+    if match is None or not (match[2] or match[3]):
         return None
-    return time(int(match[1]), int(match[2]))
+    hour, minute = int(match[1]), int(match[2] or 0)
+    if match[3]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match[3] == "pm" else 0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
 def _at(day: str, clock: str | None, zone: tzinfo) -> datetime | None:

@@ -110,6 +110,9 @@ class Reading(StrEnum):
     UNREAD = "unread"
 
 
+LEFT_THE_LIST = "no longer in the account's list of clients"
+
+
 class ClientCoverage(msgspec.Struct, frozen=True):
     """What was read of one client in one window.
 
@@ -126,6 +129,10 @@ class ClientCoverage(msgspec.Struct, frozen=True):
     newest: datetime | None = None
     why: str = ""
     since: datetime | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.reading is Reading.READ
 
 
 class Window(msgspec.Struct, frozen=True):

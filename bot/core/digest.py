@@ -7,11 +7,11 @@ from enum import StrEnum
 
 import msgspec
 
-from bot.core.activity import ClientCoverage, Outcome, Reading, Ref, Standing
-from bot.core.correlate import Group, correlate
+from bot.core.activity import LEFT_THE_LIST, ClientCoverage, EndReason, Outcome, Reading, Ref, Standing
+from bot.core.correlate import Group, correlate, group_keys
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import Memory, Run
-from bot.core.policy import DEFAULT, URGENCY, Policy, lapse_of, why_lapsed
+from bot.core.policy import DEFAULT, URGENCY, Policy, holds, runs_left, why_lapsed
 from classifier.verdict import Disposition, Domain, Party, Verdict
 
 FAILING = frozenset({Outcome.FAILED, Outcome.MISSED, Outcome.RUNNING})
@@ -24,7 +24,9 @@ class Novelty(StrEnum):
     NEW = "new"
     BACK = "back"
     WORSE = "worse"
+    GREW = "grew"
     OTHER_CAUSE = "other cause"
+    FREE = "free again"
     OLD = "old"
 
 
@@ -36,6 +38,9 @@ class Row(msgspec.Struct, frozen=True):
         number: the handle people type; of a group, its lowest member's.
         incidents: its members, the worst first.
         owner: who has it, if that still holds.
+        held: every acknowledgement that holds for it: its own, its group's, or some members'.
+        joined: incidents that the last reading added to it.
+        runs_left: failed runs until it must be acted on; 0 when the next one decides; None when no count does.
         last_good_at: the oldest last clean success among them; None when one of them has none we know of.
     """
 
@@ -51,6 +56,9 @@ class Row(msgspec.Struct, frozen=True):
     last_good_at: datetime | None
     owner: Acknowledgement | None = None
     group: Group | None = None
+    held: tuple[Acknowledgement, ...] = ()
+    joined: int = 0
+    runs_left: int | None = None
 
     @property
     def cause(self) -> str:
@@ -66,6 +74,26 @@ class Row(msgspec.Struct, frozen=True):
         return self.owner is not None and self.owner.snoozed
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """How much of what there is was read last time: one way of counting, for every answer.
+
+    Attributes:
+        clients: those whose backups are still ours to watch.
+        unread: of these, the ones not fully read, each with its number of known workloads.
+        newest: when the newest result of all ended; None when there is none.
+    """
+
+    clients: tuple[ClientCoverage, ...]
+    unread: tuple[tuple[ClientCoverage, int], ...]
+    workloads_read: int
+    workloads_all: int
+    newest: datetime | None
+
+    @property
+    def clients_read(self) -> int:
+        return len(self.clients) - len(self.unread)
+
+
 class Digest(msgspec.Struct, frozen=True):
     """What to tell after one reading.
 
@@ -75,8 +103,9 @@ class Digest(msgspec.Struct, frozen=True):
         rows: causes, act now first, then by party; snoozed ones left out.
         snoozed: rows that somebody put off.
         still: jobs without a result that nobody has to look at yet.
-        healed: incidents that a success ended in this reading.
+        healed: incidents that a success ended since the last telling.
         closed: incidents that ended without healing.
+        left: healthy backups that are no longer watched, because the vendor says so.
         found: how many workloads already failed when a client was read for the first time.
         unknown: vendor codes that no rule knows, with how many workloads have them now.
         unread: clients of which nothing or not all was read.
@@ -91,6 +120,7 @@ class Digest(msgspec.Struct, frozen=True):
     still: tuple[Standing, ...] = ()
     healed: tuple[Incident, ...] = ()
     closed: tuple[Incident, ...] = ()
+    left: tuple[Standing, ...] = ()
     found: int = 0
     first_reading: bool = False
     unknown: tuple[tuple[str, int], ...] = ()
@@ -157,34 +187,73 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
     """
     kinds = news_since_told(memory.runs, run)
     touched = [memory.incidents[key] for key in kinds if key in memory.incidents]
-    rows = rows_of(memory, now=now, kinds=kinds, policy=policy)
-    known = _workloads(memory.standings.values())
-    over = _over(memory.standings.values())
-    clients = [c for id, c in memory.clients.items() if id not in over]
-    unread = [(c, len(known.get(c.client.id, ()))) for c in clients if c.reading is not Reading.READ]
+    freed = frozenset(target for past in untold_until(memory.runs, run) for target in past.lapsed)
+    rows = rows_of(memory, now=now, kinds=kinds, freed=freed, policy=policy)
+    seen = what_was_seen(memory)
     earlier = [past for past in memory.runs if past.announced and past.read_at < run.read_at]
+    since = earlier[-1].read_at if earlier else None
     return Digest(
         at=run.read_at,
-        since=earlier[-1].read_at if earlier else None,
+        since=since,
         full=full,
         rows=tuple(row for row in rows if not row.is_snoozed),
         snoozed=tuple(row for row in rows if row.is_snoozed),
-        still=_still(memory.standings.values(), memory.incidents),
+        still=_still(memory),
         healed=tuple(i for i in touched if kinds[i.key] is ChangeKind.RECOVERED),
         closed=tuple(i for i in touched if kinds[i.key] is ChangeKind.CLOSED),
+        left=_left(memory, since=since, until=run.read_at),
         found=len({workload_key(i) for i in touched if i.baseline and kinds[i.key] is ChangeKind.OPENED}),
         first_reading=not earlier,
         unknown=unknown_codes(memory.incidents.values()),
-        clients_read=sum(1 for c in clients if c.reading is Reading.READ),
-        clients_all=len(clients),
-        workloads_read=sum(len(known.get(c.client.id, ())) for c in clients if c.reading is Reading.READ),
-        workloads_all=sum(len(known.get(c.client.id, ())) for c in clients),
-        newest=max((c.newest for c in clients if c.newest is not None), default=None),
-        unread=tuple(sorted(unread, key=lambda pair: pair[0].client.name)),
+        clients_read=seen.clients_read,
+        clients_all=len(seen.clients),
+        workloads_read=seen.workloads_read,
+        workloads_all=seen.workloads_all,
+        newest=seen.newest,
+        unread=seen.unread,
         quarantined=run.coverage.quarantined,
         gaps=run.coverage.gaps,
         ended_runs=sum(run.counts.values()),
     )
+
+
+def what_was_seen(memory: Memory) -> Seen:
+    """Count clients and workloads, and which of them the last reading of each could see."""
+    known = _workloads(memory.standings.values())
+    over = _over(memory.standings.values())
+    clients = tuple(
+        client
+        for id, client in memory.clients.items()
+        if id not in over and (id in known or client.why != LEFT_THE_LIST)
+    )
+    sizes = {client.client.id: len(known.get(client.client.id, ())) for client in clients}
+    unread = [(client, sizes[client.client.id]) for client in clients if client.reading is not Reading.READ]
+    return Seen(
+        clients=clients,
+        unread=tuple(sorted(unread, key=lambda pair: pair[0].client.name)),
+        workloads_read=sum(sizes[c.client.id] for c in clients if c.reading is Reading.READ),
+        workloads_all=sum(sizes.values()),
+        newest=max((client.newest for client in clients if client.newest is not None), default=None),
+    )
+
+
+def _left(memory: Memory, *, since: datetime | None, until: datetime) -> tuple[Standing, ...]:
+    """List backups that ended since the last telling and had no incident to close: nobody else would say so."""
+    return tuple(
+        standing
+        for key, standing in memory.standings.items()
+        if standing.ended_at is not None
+        and since is not None
+        and since < standing.ended_at <= until
+        and key not in memory.incidents
+    )
+
+
+def untold_until(runs: Iterable[Run], run: Run) -> tuple[Run, ...]:
+    """Give a reading with those before it that nobody was told of, oldest first."""
+    before = [past for past in runs if past.read_at < run.read_at]
+    told = max((index for index, past in enumerate(before) if past.announced), default=-1)
+    return (*before[told + 1 :], run)
 
 
 def news_since_told(runs: Iterable[Run], run: Run) -> dict[str, ChangeKind]:
@@ -192,10 +261,8 @@ def news_since_told(runs: Iterable[Run], run: Run) -> dict[str, ChangeKind]:
 
     The newest word wins, but what was opened stays new until it was told as such.
     """
-    before = [past for past in runs if past.read_at < run.read_at and past.slot != run.slot]
-    told = max((index for index, past in enumerate(before) if past.announced), default=-1)
     kinds: dict[str, ChangeKind] = {}
-    for past in (*before[told + 1 :], run):
+    for past in untold_until(runs, run):
         for news in past.news:
             known = kinds.get(news.key)
             still_new = known in (ChangeKind.OPENED, ChangeKind.REOPENED) and news.kind in GOING_ON
@@ -208,97 +275,139 @@ GOING_ON = frozenset({ChangeKind.PERSISTS, ChangeKind.ESCALATED, ChangeKind.CAUS
 
 
 def rows_of(
-    memory: Memory, *, now: datetime, kinds: Mapping[str, ChangeKind] | None = None, policy: Policy = DEFAULT
+    memory: Memory,
+    *,
+    now: datetime,
+    kinds: Mapping[str, ChangeKind] | None = None,
+    freed: Set[str] = frozenset(),
+    policy: Policy = DEFAULT,
 ) -> list[Row]:
-    """List every open cause: act now first, then by lead party, the largest first."""
+    """List every open cause: act now first, then by lead party, the largest first.
+
+    Args:
+        kinds: what the last reading did, by incident key.
+        freed: targets of acknowledgements that stopped holding with it.
+    """
     groups = correlate(memory.incidents.values(), memory.standings.values(), policy=policy)
     grouped = {incident.key for group in groups for incident in group.members}
     alone = [i for i in memory.incidents.values() if i.state is State.OPEN and i.key not in grouped]
-    kinds = kinds or {}
-    rows = [_row(group.members, memory, now, kinds, group) for group in groups]
-    rows += [_row((incident,), memory, now, kinds, None) for incident in alone]
+    last = _Last(kinds or {}, freed, memory.acknowledgements, now, policy)
+    rows = [_row(group.members, last, group=group) for group in groups]
+    rows += [_row((incident,), last) for incident in alone]
     return sorted(rows, key=_reading_order)
 
 
-def row_of(key: str, memory: Memory, *, now: datetime, policy: Policy = DEFAULT) -> Row | None:
+def row_of(key: str, rows: Iterable[Row]) -> Row | None:
     """Find the row an open incident or group stands in; None when it is not open."""
-    for row in rows_of(memory, now=now, policy=policy):
+    for row in rows:
         if row.target == key or any(incident.key == key for incident in row.incidents):
             return row
     return None
 
 
-def _row(
-    members: Sequence[Incident],
-    memory: Memory,
-    now: datetime,
-    kinds: Mapping[str, ChangeKind],
-    group: Group | None,
-) -> Row:
+def member_row(incident: Incident, row: Row, memory: Memory, *, now: datetime, policy: Policy = DEFAULT) -> Row:
+    """Show one member of a row by itself; whoever has the whole has it too."""
+    alone = _row((incident,), _Last({}, frozenset(), memory.acknowledgements, now, policy))
+    held = tuple(dict.fromkeys((*alone.held, *(given for given in row.held if given.target == row.target))))
+    return msgspec.structs.replace(alone, held=held, owner=alone.owner or _first_owner(held))
+
+
+def narrowed(row: Row, client_id: str) -> Row:
+    """Show what of a row is one client's: the others are none of its business."""
+    mine = tuple(incident for incident in row.incidents if incident.subject.client.id == client_id)
+    return msgspec.structs.replace(row, incidents=mine) if mine else row
+
+
+class _Last(msgspec.Struct, frozen=True):
+    """What rows are made with: what the last reading did, who has what, and the time."""
+
+    kinds: Mapping[str, ChangeKind]
+    freed: Set[str]
+    acknowledgements: Mapping[str, Acknowledgement]
+    now: datetime
+    policy: Policy
+
+
+def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None) -> Row:
     first = members[0]
     good = [incident.last_good_at for incident in members]
+    verdict = group.verdict if group is not None else first.verdict
+    failed_runs = max(incident.failed_runs for incident in members)
     row = Row(
         target=group.key if group is not None else first.key,
         number=min(incident.number for incident in members),
-        verdict=group.verdict if group is not None else first.verdict,
+        verdict=verdict,
         disposition=group.disposition if group is not None else first.disposition,
         incidents=tuple(members),
-        novelty=_novelty(members, kinds),
+        novelty=Novelty.OLD,
         first_failed_at=min(incident.first_failed_at for incident in members),
         last_failed_at=max(incident.last_failed_at for incident in members),
-        failed_runs=max(incident.failed_runs for incident in members),
+        failed_runs=failed_runs,
         last_good_at=min((at for at in good if at is not None), default=None) if None not in good else None,
         group=group,
+        joined=sum(1 for i in members if last.kinds.get(i.key) in JOINED and not i.baseline),
+        runs_left=runs_left(verdict, failed_runs=failed_runs, policy=last.policy),
     )
-    return msgspec.structs.replace(row, owner=owner_of(row, memory.acknowledgements, now=now))
+    held = _held(row, last.acknowledgements, now=last.now)
+    owner = _first_owner(held) if _covers(row, held) else None
+    return msgspec.structs.replace(row, novelty=_novelty(row, last), held=held, owner=owner)
 
 
-def owner_of(row: Row, acknowledgements: Mapping[str, Acknowledgement], *, now: datetime) -> Acknowledgement | None:
-    """Say who has a row: by its own acknowledgement, or because every member of it is theirs."""
-    given = acknowledgements.get(row.target)
-    if (
-        given is not None
-        and why_lapsed(given, cause=row.cause, disposition=row.disposition, is_open=True, now=now) is None
-    ):
-        return given
-    each = [acknowledgements.get(incident.key) for incident in row.incidents]
-    if row.group is not None and all(
-        one is not None and lapse_of(one, incident, now=now) is None
-        for one, incident in zip(each, row.incidents, strict=True)
-    ):
-        return each[0]
-    return None
+JOINED = frozenset({ChangeKind.OPENED, ChangeKind.REOPENED})
+
+
+def _held(row: Row, acknowledgements: Mapping[str, Acknowledgement], *, now: datetime) -> tuple[Acknowledgement, ...]:
+    """List the acknowledgements that hold for a row: of all of it, else of its members one by one."""
+    if not acknowledgements:
+        return ()
+    keys = (row.target,) if row.group is not None else (row.target, *group_keys(row.incidents[0]))
+    for key in keys:
+        given = acknowledgements.get(key)
+        cause = row.incidents[0].cause if key == row.incidents[0].key else key
+        if given is not None and not why_lapsed(given, cause=cause, disposition=row.disposition, is_open=True, now=now):
+            return (given,)
+    if row.group is None:
+        return ()
+    found = ((incident, acknowledgements.get(incident.key)) for incident in row.incidents)
+    return tuple(given for incident, given in found if given is not None and holds(given, incident, now=now))
+
+
+def _covers(row: Row, held: Sequence[Acknowledgement]) -> bool:
+    members = {incident.key for incident in row.incidents}
+    return any(given.target not in members for given in held) or {given.target for given in held} == members
+
+
+def _first_owner(held: Sequence[Acknowledgement]) -> Acknowledgement | None:
+    """Name who has it: somebody who works on it before somebody who put it off."""
+    return min(held, key=lambda given: (given.snoozed, given.at), default=None)
 
 
 def lapsed(memory: Memory, *, now: datetime, policy: Policy = DEFAULT) -> tuple[tuple[str, datetime], ...]:
     """List acknowledgements that no longer hold, as (target, given at)."""
+    if not memory.acknowledgements:
+        return ()
     rows = rows_of(memory, now=now, policy=policy)
-    by_target = {row.target: row for row in rows}
-    over = []
-    for target, given in memory.acknowledgements.items():
-        incident = memory.incidents.get(target)
-        row = by_target.get(target)
-        if incident is not None:
-            gone = lapse_of(given, incident, now=now) is not None
-        else:
-            gone = row is None or owner_of(row, {target: given}, now=now) is None
-        if gone:
-            over.append((target, given.at))
-    return tuple(over)
+    valid = {given.target for row in rows for given in row.held}
+    valid |= {
+        target
+        for target, given in memory.acknowledgements.items()
+        if (incident := memory.incidents.get(target)) is not None and holds(given, incident, now=now)
+    }
+    return tuple((target, given.at) for target, given in memory.acknowledgements.items() if target not in valid)
 
 
-def _novelty(members: Sequence[Incident], kinds: Mapping[str, ChangeKind]) -> Novelty:
-    """A row is new when all of it is; worse or back when any of it is."""
-    seen = [kinds.get(incident.key) for incident in members]
-    if all(kind is ChangeKind.OPENED and not i.baseline for kind, i in zip(seen, members, strict=True)):
-        return Novelty.NEW
+def _novelty(row: Row, last: _Last) -> Novelty:
+    """Say what the last reading did to a row. It is new when all of it is."""
+    seen = {last.kinds.get(incident.key) for incident in row.incidents}
+    if row.joined == len(row.incidents):
+        return Novelty.NEW if seen == {ChangeKind.OPENED} else Novelty.BACK
     if ChangeKind.ESCALATED in seen:
         return Novelty.WORSE
-    if ChangeKind.REOPENED in seen:
-        return Novelty.BACK
+    if row.joined:
+        return Novelty.GREW
     if ChangeKind.CAUSE_CHANGED in seen:
         return Novelty.OTHER_CAUSE
-    return Novelty.OLD
+    return Novelty.FREE if row.target in last.freed else Novelty.OLD
 
 
 def _reading_order(row: Row) -> tuple[int, int, int, datetime, int]:
@@ -320,22 +429,27 @@ def _workloads(standings: Iterable[Standing]) -> dict[str, set[str]]:
     return known
 
 
+GONE = frozenset({EndReason.CLIENT_DISABLED, EndReason.CLIENT_DELETED})
+
+
 def _over(standings: Iterable[Standing]) -> set[str]:
-    """Clients every backup of which was ended by the vendor's word (disabled, deleted, all plans revoked)."""
+    """Clients that the vendor says were disabled or deleted. One whose plans were revoked is still a client."""
     seen: dict[str, bool] = {}
     for standing in standings:
         id = standing.subject.client.id
-        seen[id] = seen.get(id, True) and standing.ended is not None
+        seen[id] = seen.get(id, True) and standing.ended in GONE
     return {id for id, over in seen.items() if over}
 
 
-def _still(standings: Iterable[Standing], incidents: Mapping[str, Incident]) -> tuple[Standing, ...]:
-    """List unfinished jobs that no open incident speaks of."""
+def _still(memory: Memory) -> tuple[Standing, ...]:
+    """List jobs that are in their grace, or move, and that no open incident speaks of."""
     found = []
-    for standing in standings:
-        incident = incidents.get(standing.subject.key)
+    for standing in memory.standings.values():
+        if standing.running is None or standing.running.reads > 0:
+            continue
+        incident = memory.incidents.get(standing.subject.key)
         spoken_of = incident is not None and incident.state is State.OPEN and incident.outcome is Outcome.RUNNING
-        if standing.running is not None and not spoken_of:
+        if not spoken_of:
             found.append(standing)
     return tuple(sorted(found, key=lambda s: (s.subject.client.name, s.subject.workload.name)))
 
@@ -354,8 +468,3 @@ def is_first_of_day(at: datetime, earlier: Iterable[datetime], *, zone: tzinfo) 
     """Tell whether nothing was told on this day before, as the calendar of `zone` has it."""
     today = at.astimezone(zone).date()
     return not any(past < at and past.astimezone(zone).date() == today for past in earlier)
-
-
-def incident_row(incident: Incident, memory: Memory, *, now: datetime) -> Row:
-    """Show one incident by itself, also when it belongs to a group."""
-    return _row((incident,), memory, now, {}, None)

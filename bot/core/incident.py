@@ -24,7 +24,6 @@ from classifier.facts import NOTHING_KNOWN, JobFacts
 from classifier.failure import Failure
 from classifier.verdict import Disposition, Verdict
 
-
 VARYING = re.compile(r"\d+|'[^']*'|\"[^\"]*\"|\b[A-Za-z]:\\\S*|\\\\\S+|/\S+")  # numbers, names in quotes, paths
 
 

@@ -71,6 +71,12 @@ def disposition_after(
     return verdict.disposition
 
 
+def runs_left(verdict: Verdict, *, failed_runs: int, policy: Policy = DEFAULT) -> int | None:
+    """Say how many more failed runs end a verdict's patience; None when failed runs are not what counts."""
+    patience = policy.patience.get(verdict.disposition, verdict.patience.failed_runs)
+    return max(0, patience - failed_runs) if patience is not None else None
+
+
 def disposition_unfinished(verdict: Verdict, *, reads: int) -> Disposition:
     """Say how urgent a job without a result is: quiet for its grace, then watched, then act now.
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from bot.core.activity import (
     BADNESS,
     HISTORY,
+    LEFT_THE_LIST,
     Activity,
     Batch,
     ClientCoverage,
@@ -483,10 +484,7 @@ def _remember_clients(
         )
     for id, before in known.items():
         if id not in covered and before.reading is not Reading.UNREAD:
-            yield replace(before, reading=Reading.UNREAD, why=GONE, since=batch.read_at)
-
-
-GONE = "no longer in the account's list of clients"
+            yield replace(before, reading=Reading.UNREAD, why=LEFT_THE_LIST, since=batch.read_at)
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -62,7 +62,6 @@ def refresh(
     except BaseException:
         store.release(claim, done=False)
         raise
-    store.release(claim, done=True)
     log.info("refresh %s: %d runs, %d changes", slot, sum(changed.counts.values()), len(changed.changes))
     return run
 

@@ -23,12 +23,14 @@ from bot.errors import Refused, Unavailable
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 Params: TypeAlias = Sequence[tuple[str, str]]
 
-CONNECT_S, READ_S = 5.0, 60.0
+CONNECT_S = 5.0
 DEADLINE = timedelta(seconds=300)  # public clients give Acronis' slowest pages 280 s
 TRIES = 5
-RETRY_AFTER_MAX_S = 60.0
+RETRY_AFTER_MAX_S = 60.0  # asked to wait longer, we give up and say so
+RETRY_AFTER_TOLD_MAX = timedelta(days=7)
 CHUNK = 64 * 1024
 ANY_PATH = "*"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 NEVER = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
 
@@ -94,7 +96,7 @@ class _Gate(HTTPAdapter):
 
     def __init__(self, host: str, allowed: frozenset[tuple[str, str]]) -> None:
         super().__init__(pool_maxsize=8)
-        self._host = host
+        self._host = host.lower()
         self._allowed = allowed
 
     def send(
@@ -107,8 +109,10 @@ class _Gate(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         method, url = request.method or "", urlsplit(request.url or "")
-        if url.netloc != self._host or not {(method, ANY_PATH), (method, url.path)} & self._allowed:
+        if url.netloc.lower() != self._host or not {(method, ANY_PATH), (method, url.path)} & self._allowed:
             raise Misuse(f"{method} {url.path} is not among the calls allowed here")
+        if url.hostname in LOOPBACK:
+            proxies = None  # a proxy would look for the server on its own machine
         return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
 
 
@@ -179,7 +183,7 @@ class Http:
         until = self._clock() + self._deadline_s
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(TRIES), _NoTimeLeft(until, self._clock)),
+            stop=tenacity.stop_any(tenacity.stop_after_attempt(TRIES), _NotInTime(until, self._clock)),
             wait=_as_asked_or_jittered,
             sleep=self._sleep,
             before_sleep=self._tell,
@@ -212,7 +216,7 @@ class Http:
                 params=list(params),
                 data=dict(form) if form is not None else None,
                 auth=auth or _Nobody(),
-                timeout=(CONNECT_S, READ_S),
+                timeout=(CONNECT_S, max(1.0, until - self._clock())),  # the first byte may take minutes
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -243,7 +247,7 @@ class Http:
         status = response.status_code
         if 200 <= status < 300:
             return Reply(status=status, body=body)
-        if status == 429 or status >= 500:
+        if status in (408, 429) or status >= 500:
             raise _Again(f"{what}: {status}", _retry_after_s(response.headers.get("Retry-After", ""), self._now()))
         told = f"{self._who} answered {status} to {what}{_code_in(body)}"
         match status:
@@ -268,21 +272,22 @@ def user_agent() -> str:
     return f"fortress-chatops/{version} (+backup digest bot)"
 
 
-class _NoTimeLeft(tenacity.stop.stop_base):
-    """Give up when the next try would begin after the deadline."""
+class _NotInTime(tenacity.stop.stop_base):
+    """Give up when the next try would begin after the deadline, or we are asked to wait too long."""
 
     def __init__(self, until: float, clock: Callable[[], float]) -> None:
         self._until, self._clock = until, clock
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return self._clock() + retry_state.upcoming_sleep >= self._until
+        wait_s = retry_state.upcoming_sleep
+        return wait_s > RETRY_AFTER_MAX_S or self._clock() + wait_s >= self._until
 
 
 def _as_asked_or_jittered(state: tenacity.RetryCallState) -> float:
     error = _error(state)
     asked = error.wait_s if isinstance(error, _Again) else None
     if asked is not None:
-        return min(asked, RETRY_AFTER_MAX_S)
+        return asked
     most = min(30.0, 2.0 ** (state.attempt_number - 1))
     return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
 
@@ -307,14 +312,15 @@ def _kind(error: BaseException) -> str:
 
 
 def _retry_after_s(header: str, now: datetime) -> float | None:
-    """Read Retry-After: seconds, or a date."""
-    if header.strip().isdigit():
-        return float(header)
+    """Read Retry-After: seconds, or a date; never more than a week."""
+    most, said = RETRY_AFTER_TOLD_MAX.total_seconds(), header.strip()
+    if said.isascii() and said.isdigit():
+        return min(float(said), most)
     try:
         at = parsedate_to_datetime(header)
     except ValueError:
         return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+    return min(max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()), most)
 
 
 class _Told(msgspec.Struct):

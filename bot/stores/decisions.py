@@ -53,12 +53,15 @@ def orphaned(tables: Tables) -> Tables:
 
 
 def commit(tables: Tables, claim: Claim, commit: Commit) -> Tables:
-    """Write one reading down, and let go of what is too old to keep, as of when it was read."""
+    """Write one reading down, its slot done, and let go of what is too old to keep, as of when it was read.
+
+    Done with the same write: a crash right after it must not have the slot read again.
+    """
     row = held(tables, claim)
-    if row is None or row.lease_until is None:
+    if row is None:
         raise Conflict(f"somebody else has taken {claim.slot} since")
     now = commit.run.read_at
-    renewed = replace(row, lease_until=max(row.lease_until, now + LEASE))
+    done = replace(row, lease_until=None, done=True)
     return replace(
         tables,
         incidents=merged(tables.incidents, {one.key: one for one in commit.incidents}, without=commit.forgotten),
@@ -66,7 +69,7 @@ def commit(tables: Tables, claim: Claim, commit: Commit) -> Tables:
         clients=merged(tables.clients, {one.client.id: one for one in commit.clients}),
         acknowledgements=merged(tables.acknowledgements, {}, without=really_lapsed(tables, commit)),
         runs=latest({**tables.runs, run_id(commit.run): commit.run}),
-        slots={**recent_slots(tables.slots, since=now - SLOTS_KEPT), claim.slot: renewed},
+        slots={**recent_slots(tables.slots, since=now - SLOTS_KEPT), claim.slot: done},
         outbox=recent_deliveries(tables.outbox, since=now - OUTBOX_KEPT),
         meta=counted(tables.meta, commit.last_number),
     )

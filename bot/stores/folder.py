@@ -6,8 +6,8 @@ happened, and whoever comes next, this process or the one after a crash, finishe
 Before that moment nothing has happened.
 """
 
+import contextlib
 import logging
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,8 +17,8 @@ import msgspec
 import tinydb
 
 from bot.errors import Unavailable
-from bot.stores.atomic import NEW, AtomicStorage, move, sync_folder, write_whole
-from bot.stores.reading import COPY, PENDING, Found, copy_of, file_of, pending, read
+from bot.stores.atomic import NEW, AtomicStorage, encoded, move, stage, sync_folder, write_whole
+from bot.stores.reading import PENDING, Found, copy_of, file_of, pending, read
 from bot.stores.tables import FORMAT, NAMES, ROWS, Tables, changed
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Folder:
         self.tables = found.tables
         self._files = {name: table_file(path, name, rows=getattr(found.tables, name)) for name in NAMES}
         self._bring_up_to_date(found)
-        keep_copies(path, older_than_s=0)
+        keep_copies(path, found.tables, older_than_s=0)
 
     def write(self, before: Tables, after: Tables) -> None:
         """Make a step durable.
@@ -48,7 +48,7 @@ class Folder:
         try:
             finish(self.path)
             if after.runs is not before.runs:
-                keep_copies(self.path, older_than_s=COPY_AGE_S)
+                keep_copies(self.path, before, older_than_s=COPY_AGE_S)
             self._replace(after, changed(before, after))
         except OSError as error:
             raise Unavailable(f"cannot write to {self.path} ({error})") from error
@@ -126,32 +126,30 @@ def sweep(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def keep_copies(folder: Path, *, older_than_s: float) -> None:
-    """Copy all tables, known to be good, once their copies are old. Failing is no reason to stop."""
-    files = [file_of(folder, name) for name in NAMES]
+def keep_copies(folder: Path, tables: Tables, *, older_than_s: float) -> None:
+    """Write the copies anew once they are old, from memory: a file may be damaged by now.
+
+    Failing is no reason to stop.
+    """
+    copies = {name: copy_of(file_of(folder, name)) for name in NAMES}
+    staged: dict[Path, Path] = {}
     try:
-        if not any(is_older(copy_of(file), file, by_s=older_than_s) for file in files):
+        if not any(is_older(copy, file_of(folder, name), by_s=older_than_s) for name, copy in copies.items()):
             return
-        staged = {file: copied(file) for file in files}
-        for file, path in staged.items():
-            move(path, copy_of(file))
+        for name, copy in copies.items():
+            staged[copy] = stage(copy, encoded({name: getattr(tables, name)}))
+        for copy, path in staged.items():
+            move(path, copy)
         sync_folder(folder)
     except OSError:
         log.warning("%s: no copy of the tables could be kept", folder, exc_info=True)
+        with contextlib.suppress(OSError):
+            for path in staged.values():
+                path.unlink(missing_ok=True)
 
 
 def is_older(copy: Path, file: Path, *, by_s: float) -> bool:
     return not copy.exists() or file.stat().st_mtime - copy.stat().st_mtime > by_s
-
-
-def copied(file: Path) -> Path:
-    """Copy a file durably under a passing name."""
-    staged = file.with_name(f".{file.name}{COPY}{NEW}")
-    shutil.copyfile(file, staged)
-    staged.chmod(0o600)
-    with staged.open("rb+") as opened:
-        os.fsync(opened.fileno())
-    return staged
 
 
 def set_aside(file: Path) -> None:

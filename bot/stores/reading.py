@@ -163,7 +163,7 @@ def plain_rows(path: Path, name: str, raw: bytes | None) -> Any:
 
 
 def decoded(path: Path, name: str, raw: bytes | None, *, decoder: msgspec.json.Decoder[Any]) -> Any:
-    """Give a table's rows, or None when the file is damaged.
+    """Give a table's rows, or None when the file is damaged; one without the table is.
 
     Raises:
         Refused: it is sound JSON that means something else; an older copy would only hide that.
@@ -171,7 +171,7 @@ def decoded(path: Path, name: str, raw: bytes | None, *, decoder: msgspec.json.D
     if raw is None:
         return None
     try:
-        return decoder.decode(raw).get(name, {})
+        return decoder.decode(raw).get(name)
     except msgspec.ValidationError as error:
         if is_json(raw):
             raise unreadable(path, str(error)) from error

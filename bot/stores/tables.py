@@ -16,7 +16,7 @@ class Slot(msgspec.Struct, frozen=True):
 
     Attributes:
         attempt: the fencing token; each claim of the slot has a higher one.
-        lease_until: nobody else may have it before; None once it was given back.
+        lease_until: nobody else may have it before; None once it was committed or given back.
     """
 
     owner: str

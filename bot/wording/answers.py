@@ -4,17 +4,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.activity import ClientCoverage, Outcome, Reading, Standing
-from bot.core.digest import Row
+from bot.core.digest import Row, what_was_seen, workload_key
 from bot.core.incident import Acknowledgement, Incident
-from bot.core.memory import Memory, Run
+from bot.core.memory import Memory
 from bot.core.message import Block, Button, Facts, Heading, Message, Table, Tone, bold, paragraph, quiet
 from bot.wording.digest import row_line
 from bot.wording.facts import eleven
-from bot.wording.incident import verdict_blocks
-from bot.wording.phrases import Voice, age, count, last_good, listed, name, sentence, since
+from bot.wording.incident import verdict_blocks, whose
+from bot.wording.phrases import (
+    DISPOSITION_WORDS,
+    PARTY_WORDS,
+    Voice,
+    age,
+    count,
+    last_good,
+    listed,
+    name,
+    sentence,
+    since,
+)
 from classifier.verdict import Disposition, Verdict
 
 ROWS_MAX = 15
+OTHERS_MAX = 5  # other plans of one workload that are named
 OUTCOME_WORDS = {
     Outcome.RUNNING: "still running",
     Outcome.SUCCEEDED: "succeeded",
@@ -52,26 +64,32 @@ def client_message(
     """Say how one client is doing, for somebody who has them on the phone."""
     watched = [s for s in standings if s.ended is None]
     who = voice.client(coverage.client if coverage else standings[0].subject.client)
-    troubled = {i.subject.workload.id for row in rows for i in row.incidents}
-    workloads = {s.subject.workload.id for s in watched}
-    blind = coverage is None or coverage.reading is not Reading.READ
-    healthy = len(workloads - troubled)
-    if blind and not rows:
-        verdict = "not known: it could not be read"
-    elif troubled:
-        of_all = count(len(workloads | troubled), "workload")
-        verdict = f"{len(troubled):,} of {of_all} in trouble, {count(len(rows), 'cause')}"
-    elif not workloads:
-        verdict = "no backup is known here"
-    else:
-        verdict = f"all {count(healthy, 'workload')} well"
-    blocks: list[Block] = [Heading(f"{who}: {verdict}"), paragraph(_read_of(coverage, voice, now))]
+    verdict = _how_they_are(coverage, watched, rows)
+    whole = coverage is not None and coverage.is_whole
+    caution = "" if whole else " What follows may be out of date."
+    blocks: list[Block] = [Heading(f"{who}: {verdict}"), paragraph(_read_of(coverage, voice, now), caution)]
     blocks += [row_line(row, voice, now=now) for row in rows[:ROWS_MAX]]
     if len(rows) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(rows) - ROWS_MAX, 'more cause')}: open {who}")))
     if watched:
         blocks.append(_workloads(watched, voice, now))
-    return Message(f"{who}: {verdict}", tuple(blocks), _tone(rows, blind=blind))
+    return Message(f"{who}: {verdict}", tuple(blocks), _tone(rows, blind=not whole))
+
+
+def _how_they_are(coverage: ClientCoverage | None, watched: Sequence[Standing], rows: Sequence[Row]) -> str:
+    """Say it in one clause. Well is only what was read and whose last backup was good."""
+    troubled = {i.subject.workload.id for row in rows for i in row.incidents}
+    workloads = {s.subject.workload.id for s in watched} | troubled
+    if troubled:
+        return f"{len(troubled):,} of {count(len(workloads), 'workload')} in trouble, {count(len(rows), 'cause')}"
+    if coverage is None or not coverage.is_whole:
+        return "not known: it could not be read"
+    if not workloads:
+        return "no backup is known here"
+    silent = {s.subject.workload.id for s in watched if s.last_outcome is not Outcome.SUCCEEDED}
+    if silent:
+        return f"{count(len(silent), 'workload')} of {len(workloads):,} without a result yet, the others well"
+    return f"all {count(len(workloads), 'workload')} well"
 
 
 def _tone(rows: Sequence[Row], *, blind: bool) -> Tone:
@@ -85,10 +103,10 @@ def _read_of(coverage: ClientCoverage | None, voice: Voice, now: datetime) -> st
         return "Never read by this bot."
     newest = f"newest result {since(coverage.newest, now)}" if coverage.newest else "no result seen yet"
     if coverage.reading is Reading.READ:
-        return f"Read up to {voice.moment(coverage.until, now) if coverage.until else 'an unknown time'}, {newest}."
+        return f"Read {voice.moment(coverage.until, now) if coverage.until else 'at an unknown time'}, {newest}."
     started = f" since {voice.moment(coverage.since, now)}" if coverage.since else ""
     label = "ONLY PARTLY READ" if coverage.reading is Reading.PARTIAL else "NOT READ"
-    return f"{label}{started}: {coverage.why or coverage.reading}; {newest}. What follows may be out of date."
+    return f"{label}{started}: {name(coverage.why) or coverage.reading}; {newest}."
 
 
 def _workloads(standings: Sequence[Standing], voice: Voice, now: datetime) -> Table:
@@ -100,13 +118,19 @@ def _workloads(standings: Sequence[Standing], voice: Voice, now: datetime) -> Ta
             (
                 voice.workload(s.subject),
                 str(s.facts.kind or "unknown"),
-                OUTCOME_WORDS[s.last_outcome] if s.last_outcome else "no result yet",
+                _last_run(s, voice, now),
                 since(s.last_good_at, now),
             )
             for s in shown
         ),
         more=len(ordered) - len(shown),
     )
+
+
+def _last_run(standing: Standing, voice: Voice, now: datetime) -> str:
+    last = OUTCOME_WORDS[standing.last_outcome] if standing.last_outcome else "no result yet"
+    running = standing.running
+    return last if running is None else f"running since {voice.moment(running.started_at, now)}"
 
 
 def error_message(
@@ -118,11 +142,11 @@ def error_message(
         note: how the question was understood, when that is not plain.
     """
     clients = {client.id for row in holders for client in row.clients}
-    workloads = sum(len(row.incidents) for row in holders)
+    workloads = len({workload_key(incident) for row in holders for incident in row.incidents})
     has_it = (
         f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now" if holders else "nobody has it now"
     )
-    head = f"{name(title)}: {verdict.lead}, {verdict.disposition}"
+    head = f"{name(title)}: {PARTY_WORDS[verdict.lead]} · {DISPOSITION_WORDS[verdict.disposition]}"
     blocks: list[Block] = [Heading(head), *verdict_blocks(verdict)]
     if note:
         blocks.append(paragraph(quiet(sentence(note))))
@@ -133,24 +157,36 @@ def error_message(
     return Message(f"{head} · {has_it}", tuple(blocks))
 
 
-def job_message(standing: Standing, row: Row | None, voice: Voice, *, now: datetime) -> Message:
-    """Say the eleven facts of one workload's last run, healthy or not."""
+def job_message(
+    standing: Standing, row: Row | None, voice: Voice, *, now: datetime, others: Sequence[Standing] = ()
+) -> Message:
+    """Say the eleven facts of one workload's last run, healthy or not.
+
+    Args:
+        others: its backups under other plans.
+    """
     who = f"{voice.client(standing.subject.client)} · {voice.workload(standing.subject)}"
     ended = standing.judged[0] if standing.judged else None
     last = OUTCOME_WORDS[standing.last_outcome] if standing.last_outcome else "has no result yet"
     line = f"{who}: the last run {last}{f' {since(ended, now)}' if ended else ''}"
+    if standing.running is not None:
+        line = f"{who}: running since {voice.moment(standing.running.started_at, now)}, no result yet"
     blocks: list[Block] = [
         Heading(line),
         paragraph(f"Plan {name(standing.subject.plan.name) or 'unknown'} · {last_good(standing.last_good_at, now)}"),
     ]
     if standing.ended is not None:
         blocks.append(paragraph(bold(f"No longer watched: {standing.ended}.")))
-    if standing.running is not None:
-        blocks.append(
-            paragraph(f"A job runs since {voice.moment(standing.running.started_at, now)}, without a result.")
-        )
+    if standing.last_backup_at is not None and standing.last_backup_at != standing.last_good_at:
+        blocks.append(paragraph(f"A backup was made {since(standing.last_backup_at, now)}, with warnings."))
     if row is not None:
         blocks.append(row_line(row, voice, now=now))
+    blocks += [
+        paragraph(quiet(f"Also under plan {name(o.subject.plan.name) or 'unknown'}: {_last_run(o, voice, now)}"))
+        for o in others[:OTHERS_MAX]
+    ]
+    if standing.running is not None and ended is not None:
+        blocks.append(paragraph(quiet(f"Facts of the last run that ended, {since(ended, now)}:")))
     blocks.append(Facts(eleven(standing.facts)))
     return Message(line, tuple(blocks), _tone([row] if row else [], blind=False))
 
@@ -159,12 +195,13 @@ def open_message(rows: Sequence[Row], what: str, voice: Voice, *, now: datetime,
     """List open causes, a page at a time.
 
     Args:
-        what: the filter in words ("for the MSP"); "" for all.
+        what: the list in words ("Open for MSP").
     """
+    page = min(page, max(1, -(-len(rows) // ROWS_MAX)))
     start = (page - 1) * ROWS_MAX
+    workloads = len({workload_key(incident) for row in rows for incident in row.incidents})
+    title = f"{what}: {count(len(rows), 'cause')}, {count(workloads, 'workload')}"
     shown = rows[start : start + ROWS_MAX]
-    workloads = sum(len(row.incidents) for row in rows)
-    title = f"Open{f' {what}' if what else ''}: {count(len(rows), 'cause')}, {count(workloads, 'workload')}"
     blocks: list[Block] = [Heading(title), *(row_line(row, voice, now=now) for row in shown)]
     if start + len(shown) < len(rows):
         rest = len(rows) - start - len(shown)
@@ -172,37 +209,50 @@ def open_message(rows: Sequence[Row], what: str, voice: Voice, *, now: datetime,
     return Message(title, tuple(blocks), _tone(rows, blind=False))
 
 
-def status_message(memory: Memory, voice: Voice, *, now: datetime, next_at: datetime | None) -> Message:
-    """Say how the bot itself is: when it last read, how much, what it waits for."""
+def status_message(
+    memory: Memory,
+    rows: Sequence[Row],
+    voice: Voice,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    next_at: datetime | None = None,
+) -> Message:
+    """Say how the bot itself is: when it last read, how much, what it waits for.
+
+    Args:
+        due_at: when the newest scheduled reading was due; None when nothing is scheduled.
+    """
     run = memory.runs[-1] if memory.runs else None
-    clients = memory.clients.values()
-    read = sum(1 for c in clients if c.reading is Reading.READ)
+    scheduled = next((past for past in reversed(memory.runs) if past.scheduled), None)
+    seen = what_was_seen(memory)
+    workloads = f"{seen.workloads_read:,} of {count(seen.workloads_all, 'workload')}"
     pairs = [
         ("Last refresh", f"{voice.moment(run.read_at, now)} ({age(now - run.read_at)} ago)" if run else "never"),
-        ("Read", f"{read:,} of {count(len(memory.clients), 'client')}, {count(len(memory.standings), 'backup')} known"),
-        ("Newest result", since(max((c.newest for c in clients if c.newest), default=None), now)),
-        ("Open", f"{sum(1 for i in memory.incidents.values() if i.ended_at is None):,} incidents"),
-        ("Told", "yes" if run is not None and run.announced else "not yet"),
+        ("Read", f"{seen.clients_read:,} of {count(len(seen.clients), 'client')}, {workloads}"),
+        ("Newest result", since(seen.newest, now)),
+        ("Open", count(len(rows), "cause")),
+        ("Last digest told", "yes" if scheduled is not None and scheduled.announced else "not yet"),
         ("Next refresh", voice.moment(next_at, now) if next_at else "not scheduled"),
     ]
-    stale = _stale(run, now)
-    line = f"fortress: {stale or f'last refresh {age(now - run.read_at)} ago' if run else 'no refresh yet'}"
-    unread = [c for c in clients if c.reading is not Reading.READ]
+    stale = due_at is not None and (run is None or run.read_at < due_at) and now - due_at > LATE
+    if run is None:
+        line = "fortress: no refresh yet"
+    elif stale and due_at is not None:
+        line = f"fortress: STALE, the refresh of {voice.moment(due_at, now)} is missing"
+    else:
+        line = f"fortress: last refresh {age(now - run.read_at)} ago"
     blocks: list[Block] = [Heading(line), Facts(tuple(pairs))]
     blocks += [
-        paragraph(bold(f"{voice.client(c.client)}: "), _read_of(c, voice, now))
-        for c in sorted(unread, key=lambda c: c.client.name)[:ROWS_MAX]
+        paragraph(bold(f"{voice.client(client.client)}: "), _read_of(client, voice, now))
+        for client, _ in seen.unread[:ROWS_MAX]
     ]
-    if len(unread) > ROWS_MAX:
-        blocks.append(paragraph(quiet(f"and {count(len(unread) - ROWS_MAX, 'more client')} not fully read")))
-    return Message(line, tuple(blocks), Tone.WATCH if stale or unread or run is None else Tone.GOOD)
+    if len(seen.unread) > ROWS_MAX:
+        blocks.append(paragraph(quiet(f"and {count(len(seen.unread) - ROWS_MAX, 'more client')} not fully read")))
+    return Message(line, tuple(blocks), Tone.WATCH if stale or seen.unread or run is None else Tone.GOOD)
 
 
-STALE_AFTER = timedelta(hours=9, minutes=30)  # three slots a day are 8 h apart, 9 h on the night summer time ends
-
-
-def _stale(run: Run | None, now: datetime) -> str:
-    return f"STALE, no refresh for {age(now - run.read_at)}" if run and now - run.read_at > STALE_AFTER else ""
+LATE = timedelta(minutes=30)  # a reading takes minutes; after this it is missing
 
 
 def help_message(commands: Iterable[tuple[str, str]]) -> Message:
@@ -214,19 +264,18 @@ def help_message(commands: Iterable[tuple[str, str]]) -> Message:
 
 def acknowledged_words(row: Row, given: Acknowledgement, voice: Voice, *, now: datetime) -> str:
     """Confirm an acknowledgement: what it covers, and when it ends."""
-    covers = f" and {len(row.incidents) - 1} more" if len(row.incidents) > 1 else ""
-    first = row.incidents[0]
-    what = f"#{row.number} {voice.client(first.subject.client)} · {voice.workload(first.subject)}{covers}"
+    what = f"#{row.number} {whose(row, voice)}"
+    said = f" You say: {name(given.comment)}." if given.comment else ""
     if given.snoozed:
         until = voice.moment(given.until, now) if given.until else "it changes"
-        return f"{what}: snoozed until {until}. It comes back earlier if it gets worse."
+        return f"{what}: snoozed until {until}. It comes back earlier if it gets worse.{said}"
     until = f", at the latest {voice.moment(given.until, now)}" if given.until else ""
-    return f"{what}: yours. It stays quiet until it heals or gets worse{until}."
+    return f"{what}: yours. It stays quiet until it heals or gets worse{until}.{said}"
 
 
 def taken_words(row: Row, holder: Acknowledgement, voice: Voice, *, now: datetime) -> str:
     """Tell the second person who was first."""
-    said = f" They say: {holder.comment}" if holder.comment else ""
+    said = f" They say: {name(holder.comment)}" if holder.comment else ""
     how = "snoozed it" if holder.snoozed else "has it"
     return f"#{row.number}: {holder.by_name} {how} since {voice.moment(holder.at, now)}.{said}"
 
@@ -235,7 +284,7 @@ def ended_words(incident: Incident, voice: Voice, *, now: datetime) -> str:
     """Tell somebody who pressed a stale button how it ended."""
     when = voice.moment(incident.ended_at, now) if incident.ended_at else "some time ago"
     how = f"was closed {when} ({incident.close_reason})" if incident.close_reason else f"healed {when}"
-    return f"#{incident.number} {how}; there is nothing to acknowledge."
+    return f"#{incident.number} {how}; it is no longer open."
 
 
 def joined(messages: Sequence[Message]) -> Message:

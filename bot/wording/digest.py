@@ -6,7 +6,8 @@ from itertools import groupby
 
 from bot.core.activity import ClientCoverage, Outcome, Reading
 from bot.core.correlate import GroupKind
-from bot.core.digest import Digest, Novelty, Row
+from bot.core.digest import Digest, Novelty, Row, workload_key
+from bot.core.incident import Incident
 from bot.core.message import (
     Block,
     Button,
@@ -36,6 +37,7 @@ from classifier.verdict import Disposition, Party
 ROWS_MAX = 20  # causes in one digest; a person reads no more before coffee
 SECTION_MAX = 8  # of one party and disposition
 THOUGHT_MAX = 60  # characters of a first step in a row; the card has all of it
+GAP_MAX = 200  # characters of a sentence about what could not be read
 NAMED_MAX = 5  # clients or codes named in a line
 
 STEPS = {Party.CLIENT: "call them", Party.MSP: "act", Party.ACRONIS: "raise a ticket"}
@@ -66,10 +68,8 @@ def headline(digest: Digest, voice: Voice) -> str:
         new = f", {digest.new_causes:,} of them new" if digest.new_causes and not digest.first_reading else ""
         parts.append(f"{_in_trouble(digest)}, {count(digest.causes, 'cause')}{new}")
     if digest.healed:
-        healed = len(unique(digest.healed, lambda i: i.key))
-        parts.append(
-            f"{healed} healed since {voice.moment(digest.since, digest.at)}" if digest.since else f"{healed} healed"
-        )
+        healed = count(len({workload_key(i) for i in digest.healed}), "workload")
+        parts.append(f"{healed} healed{f' since {voice.moment(digest.since, digest.at)}' if digest.since else ''}")
     return " · ".join(part for part in parts if part)
 
 
@@ -119,7 +119,7 @@ def _coverage(digest: Digest, voice: Voice) -> Iterator[Block]:
             spans += [text(" · "), bold(f"{label}:"), text(f" {_by_reason(some, digest, voice)}")]
     yield Paragraph(tuple(spans))
     for gap in digest.gaps[:NAMED_MAX]:
-        yield paragraph(bold("GAP: "), sentence(gap))
+        yield paragraph(bold("GAP: "), sentence(name(gap, most=GAP_MAX)))
     if digest.quarantined:
         yield paragraph(
             bold("GAP: "),
@@ -131,7 +131,7 @@ def _by_reason(some: Sequence[tuple[ClientCoverage, int]], digest: Digest, voice
     """Name the clients that one reason kept from being read, reason by reason."""
     reasons: dict[str, list[tuple[ClientCoverage, int]]] = {}
     for coverage, workloads in some:
-        why = f"{coverage.why or coverage.reading}{_since(coverage.since, digest, voice)}"
+        why = f"{name(coverage.why, most=GAP_MAX) or coverage.reading}{_since(coverage.since, digest, voice)}"
         reasons.setdefault(why, []).append((coverage, workloads))
     told = []
     for why, clients in list(reasons.items())[:NAMED_MAX]:
@@ -159,7 +159,7 @@ def _notes(digest: Digest) -> Iterator[Block]:
             f"New clients read for the first time: {count(digest.found, 'workload')} there already failing."
         )
     if digest.unknown:
-        codes = listed([f"{code} ({count(n, 'workload')})" for code, n in digest.unknown], most=NAMED_MAX)
+        codes = listed([f"{name(code)} ({count(n, 'workload')})" for code, n in digest.unknown], most=NAMED_MAX)
         yield paragraph(bold("NOT KNOWN TO US: "), codes)
 
 
@@ -194,14 +194,15 @@ def row_line(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None 
     """Say one cause in one line, with its Acknowledge button unless somebody has it."""
     parts = [_who(row, voice), row_cause(row), _what_now(row, voice, now=now, next_at=next_at)]
     spans: list[Span] = [bold(f"#{row.number} {prefix(row, now)}"), text(" "), text(" · ".join(p for p in parts if p))]
-    if row.owner is not None:
+    if row.held:
         spans += [text(" · "), bold(owner_words(row, voice, now))]
-        return Paragraph(tuple(spans))
-    return Paragraph(tuple(spans), Button("Acknowledge", "ack", str(row.number)))
+    return Paragraph(tuple(spans), None if row.owner is not None else Button("Acknowledge", "ack", str(row.number)))
 
 
 def prefix(row: Row, now: datetime) -> str:
-    """Say what the last reading did to it: NEW, BACK, WORSE, OTHER CAUSE, or for how many days it lasts."""
+    """Say what the last reading did to it: NEW, BACK, WORSE, GREW …; else for how many days it lasts."""
+    if row.novelty is Novelty.GREW:
+        return f"{row.joined} MORE"
     if row.novelty is not Novelty.OLD:
         return row.novelty.upper()
     return f"DAY {(now - row.first_failed_at).days + 1}"
@@ -245,49 +246,61 @@ def _what_now(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None
 
 def _step(row: Row, voice: Voice, now: datetime, next_at: datetime | None) -> str:
     """Say what to do, or how long nobody has to."""
-    newest = row.incidents[0].outcome
+    first = row.incidents[0]
     if row.group is not None and row.group.kind is GroupKind.CLOUD_STORAGE:
         others = f"; {row.group.unharmed:,} others there succeeded" if row.group.unharmed else ""
-        first, last = voice.clock(_first_seen(row)), voice.clock(row.last_failed_at)
-        return f"{first if first == last else f'{first}-{last}'}{others} · {_cloud_step(row)}"
-    if newest is Outcome.RUNNING:
-        since = f"running since {voice.moment(row.first_failed_at, now)}, nothing moves"
-        if row.disposition is Disposition.ACT_NOW:
-            return f"{since} · check that the agent is online, then restart the job"
-        return f"{since} · judged again {voice.moment(next_at, now) if next_at else 'at the next refresh'}"
+        begun, last = voice.moment(row.first_failed_at, now), voice.moment(_last_begun(row), now)
+        span = begun if begun == last else f"{begun}-{last}"
+        return f"{span}{others} · {_cloud_step(row)}"
+    if first.outcome is Outcome.RUNNING:
+        return f"running since {voice.moment(row.first_failed_at, now)}{running_step(row, voice, now, next_at)}"
     if row.disposition is Disposition.ACT_NOW:
         return _short(row.verdict.first_step)
-    if newest is Outcome.WARNED:
+    if first.outcome is Outcome.WARNED:
         return f"a backup was made · {_short(row.verdict.first_step)}"
     return _until_when(row, voice, now)
+
+
+def running_step(row: Row, voice: Voice, now: datetime, next_at: datetime | None = None) -> str:
+    """Say what to do about a job without a result."""
+    if row.disposition is Disposition.IGNORE:
+        return ", it moves again"
+    if row.disposition is Disposition.ACT_NOW:
+        return ", no progress seen · check that the agent is online, then restart the job"
+    return f", no progress seen · judged again {voice.moment(next_at, now) if next_at else 'at the next refresh'}"
 
 
 def _cloud_step(row: Row) -> str:
     return "raise one ticket with Acronis" if row.disposition is Disposition.ACT_NOW else "no client to call yet"
 
 
-def _first_seen(row: Row) -> datetime:
-    return min(incident.last_failed_at for incident in row.incidents)
+def _last_begun(row: Row) -> datetime:
+    return max(incident.first_failed_at for incident in row.incidents)
 
 
 def _until_when(row: Row, voice: Voice, now: datetime) -> str:
     """Say when a watched row stops being one."""
     since_when = f"since {voice.moment(row.first_failed_at, now)}"
-    left = (row.verdict.patience.failed_runs or 1) - row.failed_runs
-    runs = "the next run fails too" if left <= 1 else f"{left} more runs fail"
-    return f"{since_when}, {STEPS[row.verdict.lead]} if {runs}"
+    step = STEPS[row.verdict.lead]
+    if row.runs_left is None or row.incidents[0].outcome is Outcome.CANCELLED:
+        return since_when
+    if row.runs_left == 0:  # often enough, but not yet for long enough
+        return f"{since_when}, {step} if it lasts"
+    runs = "the next run fails too" if row.runs_left == 1 else f"{row.runs_left} more runs fail"
+    return f"{since_when}, {step} if {runs}"
 
 
 def owner_words(row: Row, voice: Voice, now: datetime) -> str:
-    """Say who has it, since when, until when, and what they said."""
+    """Say who has it, since when, until when, and what they said; or who has a part of it."""
     owner = row.owner
     if owner is None:
-        return ""
+        names = listed([name(given.by_name) for given in row.held])
+        return f"{names} has {len(row.held)} of {len(row.incidents)}"
     until = f" until {voice.moment(owner.until, now)}" if owner.until is not None else ""
-    said = f" ({owner.comment})" if owner.comment else ""
+    said = f" ({name(owner.comment)})" if owner.comment else ""
     if owner.snoozed:
-        return f"snoozed by {owner.by_name}{until}{said}"
-    return f"{owner.by_name} has it since {voice.moment(owner.at, now)}{until and ',' + until}{said}"
+        return f"snoozed by {name(owner.by_name)}{until}{said}"
+    return f"{name(owner.by_name)} has it since {voice.moment(owner.at, now)}{until and ',' + until}{said}"
 
 
 def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) -> Iterator[Block]:
@@ -300,26 +313,46 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
         numbers = listed([f"#{row.number} until {_until(row, voice, digest.at)}" for row in digest.snoozed])
         yield paragraph(quiet(f"{len(digest.snoozed)} snoozed: {numbers}"))
     if digest.healed:
-        names = listed(
-            [f"#{i.number} {voice.client(i.subject.client)} {voice.workload(i.subject)}" for i in digest.healed]
-        )
-        yield paragraph(quiet(f"Healed: {names}"))
+        yield paragraph(quiet(f"Healed: {_healed(digest.healed, voice)}"))
     for incident in digest.closed[:NAMED_MAX]:
-        yield paragraph(
-            quiet(
-                f"Closed: #{incident.number} {voice.client(incident.subject.client)} "
-                f"{voice.workload(incident.subject)}, {incident.close_reason}"
-            )
-        )
+        who = f"{voice.client(incident.subject.client)} {voice.workload(incident.subject)}"
+        yield paragraph(quiet(f"Closed: #{incident.number} {who}, {incident.close_reason}"))
+    if len(digest.closed) > NAMED_MAX:
+        yield paragraph(quiet(f"and {len(digest.closed) - NAMED_MAX} more closed"))
+    if digest.left:
+        gone = [f"{voice.client(s.subject.client)} {voice.workload(s.subject)} ({s.ended})" for s in digest.left]
+        yield paragraph(bold("NO LONGER PROTECTED: "), listed(gone, most=NAMED_MAX))
     if not digest.full and len(digest.rows) > shown:
         old = len(digest.rows) - shown
-        yield paragraph(quiet(f"{count(old, 'cause')} as before: open"))
+        yield paragraph(quiet(f"{count(old, 'cause')} as before; “open” lists {'it' if old == 1 else 'them'}"))
     if not digest.rows and not digest.is_blind:
-        yield paragraph(
-            f"{count(digest.ended_runs, 'backup')} of {count(digest.clients_all, 'client')} read, all well."
-            if not digest.snoozed
-            else "Nothing else is open."
-        )
+        yield paragraph(_all_well(digest))
+
+
+def _all_well(digest: Digest) -> str:
+    if digest.snoozed:
+        return "Nothing else is open."
+    if digest.ended_runs:
+        return f"{count(digest.ended_runs, 'backup')} of {count(digest.clients_all, 'client')} read, all well."
+    return f"No new results; nothing is open at {count(digest.clients_all, 'client')}."
+
+
+def _healed(healed: Sequence[Incident], voice: Voice) -> str:
+    """Say what healed by cause, not machine by machine."""
+    causes: dict[str, list[Incident]] = {}
+    for incident in healed:
+        causes.setdefault(incident.verdict.brief, []).append(incident)
+    told = []
+    for brief, incidents in sorted(causes.items(), key=lambda pair: -len(pair[1])):
+        clients = sorted({voice.client(incident.subject.client) for incident in incidents})
+        workloads = sorted({voice.workload(incident.subject) for incident in incidents})
+        if len(workloads) == 1:
+            told.append(f"#{incidents[0].number} {clients[0]} {workloads[0]}")
+        elif len(clients) == 1:
+            told.append(f"{clients[0]} {listed(workloads, most=2)} ({name(brief)})")
+        else:
+            told.append(f"{name(brief)} ({count(len(clients), 'client')}, {count(len(incidents), 'workload')})")
+    return "; ".join(told[:NAMED_MAX]) + (f"; and {len(told) - NAMED_MAX} more causes" if len(told) > NAMED_MAX else "")
 
 
 def _until(row: Row, voice: Voice, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.activity import Outcome
 from bot.core.digest import Row
 from bot.core.incident import Incident
 from bot.core.message import (
@@ -21,7 +22,7 @@ from bot.core.message import (
     quiet,
     text,
 )
-from bot.wording.digest import owner_words, prefix, row_cause
+from bot.wording.digest import owner_words, row_cause
 from bot.wording.facts import eleven
 from bot.wording.phrases import (
     DISPOSITION_WORDS,
@@ -33,6 +34,7 @@ from bot.wording.phrases import (
     name,
     parties,
     sentence,
+    sure,
     unique,
 )
 from classifier import leaf
@@ -53,21 +55,22 @@ TONES = {
 def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     """Say everything about one cause: the card of an incident, or of a group."""
     first = row.incidents[0]
-    title = f"#{row.number} {_whose(row, voice)}: {row_cause(row)}"
+    title = f"#{row.number} {whose(row, voice)}: {row_cause(row)}"
     blocks: list[Block] = [
         Heading(title),
         paragraph(
             bold(f"{PARTY_WORDS[row.verdict.lead]} · {DISPOSITION_WORDS[row.disposition]}"),
-            f" · {prefix(row, now)} · {_history(row, voice, now)}",
+            f" · {_history(row, voice, now)}",
         ),
-        *verdict_blocks(row.verdict),
+        *verdict_blocks(row.verdict, first_step=_first_step(row)),
     ]
-    if row.owner is not None:
+    if row.held:
         blocks.append(paragraph(bold(owner_words(row, voice, now))))
     if row.group is not None:
         blocks.append(_members(row, voice, now))
     blocks += _what_acronis_said(first.failure)
-    blocks.append(Facts(eleven(first.facts)))
+    if first.outcome is not Outcome.RUNNING:
+        blocks.append(Facts(eleven(first.facts)))
     if first.link:
         blocks.append(paragraph(link("Open Acronis' console", first.link)))
     blocks.append(Buttons(_buttons(row)))
@@ -83,29 +86,40 @@ def ended_message(incident: Incident, voice: Voice, *, now: datetime) -> Message
     return Message(line, (paragraph(sentence(line)), *_what_acronis_said(incident.failure)), Tone.GOOD)
 
 
-def verdict_blocks(verdict: Verdict) -> Iterator[Block]:
-    """Say what it means and what to do first."""
-    yield paragraph(bold("Means: "), sentence(verdict.cause))
-    yield paragraph(bold("First step: "), sentence(verdict.first_step))
+def verdict_blocks(verdict: Verdict, *, first_step: str = "") -> Iterator[Block]:
+    """Say what it means and what to do first.
+
+    Args:
+        first_step: what to do in this case, instead of what the rule says.
+    """
+    yield paragraph(bold("Means: "), sentence(name(verdict.cause, most=TEXT_MAX)))
+    yield paragraph(bold("First step: "), sentence(first_step or verdict.first_step))
     if verdict.note:
         yield paragraph(bold("Mind: "), sentence(verdict.note))
-    yield paragraph(
-        quiet(f"{verdict.domain} · {parties(verdict.parties)} · sure by {verdict.how_sure} · rule {verdict.rule}")
-    )
+    yield paragraph(quiet(f"{verdict.domain} · {parties(verdict.parties)} · {sure(verdict)} · rule {verdict.rule}"))
 
 
-def _whose(row: Row, voice: Voice) -> str:
+def _first_step(row: Row) -> str:
+    """Say what to do about a job without a result: the rule only speaks of waiting."""
+    if row.incidents[0].outcome is not Outcome.RUNNING or row.disposition is not Disposition.ACT_NOW:
+        return ""
+    return "Check that the agent is online, then restart the job; if it hangs again, collect a system report"
+
+
+def whose(row: Row, voice: Voice) -> str:
     clients = [voice.client(client) for client in row.clients]
     if len(clients) > 1:
         return f"{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')}"
-    return f"{clients[0]} · {listed(unique(row.incidents, lambda i: voice.workload(i.subject)))}"
+    return f"{clients[0]} · {listed(sorted(unique(row.incidents, lambda i: voice.workload(i.subject))))}"
 
 
 def _history(row: Row, voice: Voice, now: datetime) -> str:
     return " · ".join(
         (
             f"since {voice.moment(row.first_failed_at, now)}",
-            f"failed {count(row.failed_runs, 'run')} in a row" if row.failed_runs else "no failed run yet",
+            f"{count(row.failed_runs, 'failed run')} since the last good backup"
+            if row.failed_runs
+            else "no failed run",
             last_good(row.last_good_at, now),
         )
     )
@@ -132,12 +146,15 @@ def _members(row: Row, voice: Voice, now: datetime) -> Table:
 def _what_acronis_said(failure: Failure) -> Iterator[Block]:
     """Give Acronis' own words and codes: people search by them, and its support asks for them."""
     cause = leaf(failure)
-    codes = [f"{failure.code or '(no name)'}{f' ({failure.module})' if failure.module else ''}"]
+    codes = [f"{failure.code}{f' ({failure.module})' if failure.module else ''}"] if failure.code else []
     if cause is not None:
         codes.append(f"leaf {cause.code}")
     if failure.tag:
         codes.append(f"tag {failure.tag}")
-    yield paragraph(bold("Acronis: "), text(" · ".join(name(code) for code in codes)))
+    if failure.alert:
+        codes.append(f"alert {failure.alert}")
+    if codes:
+        yield paragraph(bold("Acronis: "), text(" · ".join(name(code) for code in codes)))
     words = failure.text or (cause.text if cause is not None else "")
     if words:
         yield Code(words if len(words) <= TEXT_MAX else f"{words[: TEXT_MAX - 1]}…")

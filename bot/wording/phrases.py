@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from bot.core.activity import Ref, Subject
-from classifier.verdict import Disposition, Party
+from classifier.verdict import Basis, Disposition, Party, Verdict
 
 T = TypeVar("T")
 NAME_MAX = 60  # characters of a customer-given name; enough for a hostname, too few for a novel
@@ -16,6 +16,16 @@ DISPOSITION_WORDS = {
     Disposition.MONITOR: "WATCH",
     Disposition.SELF_HEAL: "WAIT",
     Disposition.IGNORE: "NOTHING YET",
+}
+SURE = {
+    Basis.EXACT_CODE: "known by its exact code",
+    Basis.NUMERIC_CHAIN: "known by its number",
+    Basis.HRESULT: "known by its Windows code",
+    Basis.ALERT_TYPE: "known by its alert alone",
+    Basis.PATTERN: "known by its words alone",
+    Basis.FAMILY: "known by its family alone",
+    Basis.CORRELATION: "known by how many have it",
+    Basis.NONE: "no rule knows it",
 }
 PARTY_WORDS = {Party.MSP: "MSP", Party.CLIENT: "CLIENT", Party.ACRONIS: "ACRONIS"}
 
@@ -57,10 +67,10 @@ class Voice(msgspec.Struct, frozen=True):
         return f"{at.astimezone(self.zone):%a %H:%M}"
 
 
-def name(words: str) -> str:
-    """Make a customer-given name one short line. Escaping it is the renderers' work."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
-    return line if len(line) <= NAME_MAX else f"{line[: NAME_MAX - 1]}…"
+def name(words: str, *, most: int = NAME_MAX) -> str:
+    """Make words that others chose one short line. Escaping it is the renderers' work."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in words[: 4 * most]).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def age(span: timedelta) -> str:
@@ -110,6 +120,12 @@ def unique(items: Sequence[T], key: Callable[[T], str]) -> list[str]:
 def parties(all_of_them: Sequence[Party]) -> str:
     """Name who must act, the lead first: `Client, then MSP`."""
     return ", then ".join(all_of_them)
+
+
+def sure(verdict: Verdict) -> str:
+    """Say what a verdict rests on, and when it is our judgement."""
+    ours = "; who acts is our judgement" if verdict.inferred else ""
+    return f"{SURE[verdict.basis]}{ours}"
 
 
 def sentence(words: str) -> str:

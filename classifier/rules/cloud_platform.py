@@ -40,11 +40,11 @@ RULES = (
     rule(
         "authority-not-found",
         Code("CANotFoundErr"),
-        brief="cloud storage does not know the account",
+        brief="authority id not known to the cloud storage",
         who=ACRONIS,
         act=ACT_NOW,
         concerns=Concern.CLOUD_STORAGE,
-        cause="Acronis' storage manager does not know the certificate authority of this agent.",
+        cause="Acronis' storage manager says that it does not know this authority id (CANotFoundErr).",
         first_step="Open a case with Acronis; give the line tag, the chain of codes, the tenant and the data centre.",
         source=SIEM_SAMPLE,
         example=Failure(

@@ -4,7 +4,7 @@ from functools import partial
 
 from classifier.failure import Cause, Failure
 from classifier.rule import AlertType, Code, HResult, Number, Words, row
-from classifier.rules.sources import ALERT_GUIDE, OVERVIEW, SEEN_LIVE, VSS, VSS_WRITER, WIN32, forum, kb
+from classifier.rules.sources import ALERT_GUIDE, HRESULTS, OVERVIEW, SEEN_LIVE, VSS, VSS_WRITER, WIN32, forum, kb
 from classifier.verdict import Concern, Disposition, Domain, Party, Patience
 
 ACT_NOW, MONITOR, SELF_HEAL = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.SELF_HEAL
@@ -74,9 +74,8 @@ STORAGE = (
         Words("not enough free space"),
         who=MSP,
         act=ACT_NOW,
-        concerns=Concern.DESTINATION,
-        cause="There is no space, or no quota, left where the backup goes.",
-        first_step="Make space at the destination or raise its quota, then run the backup.",
+        cause="A disk is full, or a quota is used up; the message does not say where.",
+        first_step="Find out which disk, the destination or the machine's own, and make space on it, or raise the quota.",
         source=kb(62177),
     ),
     rule(
@@ -367,6 +366,17 @@ FILES_AND_DISKS = (
         source=forum("acronis-cyber-protect-cloud-forum/failed-copy-volume-error"),
     ),
     rule(
+        "windows-error-unspecified",
+        HResult(0x80004005),
+        brief="Windows error without a reason",
+        who=MSP,
+        act=MONITOR,
+        yields=True,
+        cause="Windows says only that something failed, not what (its “unspecified failure”).",
+        first_step="Read the lines around it in the log, then the event log of the machine at that time.",
+        source=HRESULTS,
+    ),
+    rule(
         "windows-error",
         Code("SystemErrorWindows"),
         brief="Windows error, cause not given",
@@ -595,6 +605,7 @@ AROUND_THE_BACKUP = (
     rule(
         "finished-with-warnings",
         AlertType("BackupFinishedWithWarnings"),
+        Code("warning"),
         who=MSP,
         act=MONITOR,
         yields=True,

@@ -53,7 +53,7 @@ RULES = (
         who=(CLIENT, MSP),
         act=MONITOR,
         cause="The agent was offline when the backup was due; its state shows once it is back.",
-        first_step="Is it a machine that may be off, such as a notebook? Then wait; a server's agent somebody should start.",
+        first_step="If the machine is a notebook it may simply be off; on a server start the agent's service.",
         source=ALERT_GUIDE,
     ),
     rule(

@@ -1,5 +1,7 @@
 """Numbers and names that never decide: they say where a failure surfaced, and the reason lies beneath them."""
 
+from classifier.shapes import ENDINGS
+
 NUMBERS = {
     0x0000_0009: "unknown status",
     0x0000_005C: "server unavailable, reason beneath",
@@ -24,4 +26,4 @@ NUMBERS = {
 }
 
 # Names are looked at only when nothing deeper tells; a rule may still stand behind one (InternalError).
-NAMES = frozenset({"InternalError", "internalError", "BackupFailed", "ActivityFailed"})
+NAMES = ENDINGS | {"InternalError", "internalError", "BackupFailed", "ActivityFailed"}

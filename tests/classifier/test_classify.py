@@ -2,7 +2,19 @@
 
 import pytest
 
-from classifier import Basis, Cause, Disposition, Domain, Failure, JobFacts, Party, Patience, classify, leaf
+from classifier import (
+    Basis,
+    Cause,
+    Disposition,
+    Domain,
+    Failure,
+    JobFacts,
+    Party,
+    Patience,
+    classify,
+    leaf,
+    telling_name,
+)
 from classifier.verdict import Concern
 
 SHARED = {
@@ -110,6 +122,57 @@ def test_name_that_only_wraps_gives_way_to_what_lies_beneath(name):
 def test_wrapping_name_decides_when_nothing_lies_beneath():
     assert classify(chained(0x01350016, 0x0000FFF0, code="SystemErrorWindows")).rule == "windows-error"
     assert classify(chained(0x01350016, 0x01490003, code="InternalError")).rule == "internal-error"
+
+
+@pytest.mark.parametrize(
+    ("failure", "rule", "leaf_code"),
+    [
+        (chained(0x01350016, 0x01E50023, code="InternalError"), "internal-error", "0x01E50023"),
+        (chained(0x01350016, 0xFFF0, 0x8BADF00D, code="SystemErrorWindows"), "windows-error", "0x8BADF00D"),
+        (chained(0x00A100D4, 0x0003BEEF), "archive-not-found", "0x0003BEEF"),
+        (Failure(code="InternalError", inner=("FooBarBroke",)), "internal-error", "FooBarBroke"),
+        (chained(0x01350016, 0x01E50023), "unknown", "0x01E50023"),
+        (Failure(code="FooBarBroke"), "unknown", "FooBarBroke"),
+    ],
+)
+def test_leaf_that_no_rule_knows_is_loud_behind_a_half_telling_answer(failure, rule, leaf_code):
+    verdict = classify(failure)
+
+    assert (verdict.rule, verdict.unknown_leaf) == (rule, leaf_code)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(code="InternalError"),
+        Failure(code="SystemErrorWindows"),
+        chained(0x01350016, 0x01490003, code="InternalError"),
+        chained(0x01350016, 0x00A100D4, code="InternalError"),
+        chained(0x01350016, 0x01E50023, code="BackupCorrupted"),
+        chained(0x029B138B, 0x01E50023),
+        Failure(text="something odd"),
+    ],
+)
+def test_known_leaf_or_a_telling_answer_is_not_loud(failure):
+    assert classify(failure).unknown_leaf == ""
+
+
+def test_name_in_another_case_is_known_as_a_fallback():
+    assert classify(Failure(code="cloudstorageunavailable")).rule == "cloud-storage-unavailable"
+    assert classify(Failure(alert="BACKUPDIDNOTSTART")).rule == "backup-did-not-start"
+    assert telling_name(Failure(code="INTERNALERROR")) == ""
+
+
+def test_unspecified_windows_error_gives_way_to_anything_telling():
+    assert classify(chained(0xFFF0, 0x80004005, code="SystemErrorWindows")).rule == "windows-error-unspecified"
+    assert classify(chained(0x00040017, 0xFFF0, 0x80004005)).rule == "file-not-locked"
+
+
+def test_full_disk_told_in_words_is_no_more_sure_of_which_disk_than_its_number():
+    verdict = classify(Failure(text="There is not enough space on the disk"))
+
+    assert "which disk" in verdict.first_step
+    assert verdict.concerns is Concern.WORKLOAD
 
 
 def test_yielding_name_is_asked_before_a_wrapper():

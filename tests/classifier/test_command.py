@@ -71,6 +71,7 @@ def test_failed_backup_alert_is_judged_exactly(capsys):
         ("api_error", {"code": "1006", "text": "The tenant is still enabled."}),
         ("cef_activity", {"code": "BackupDestinationDiskFullWithPartition", "text": None}),
         ("alert_cancelled", None),
+        ("activity_cancelled", None),
     ],
 )
 def test_leaf_is_the_innermost_telling_link_or_name(capsys, name, leaf):
@@ -140,6 +141,45 @@ def test_bytes_that_are_no_text_are_not_json(capsys, tmp_path):
 
     assert main(["--json", str(file)]) == 2
     assert "is not JSON" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_file_in_another_encoding_is_to_be_saved_as_utf8(capsys, tmp_path, encoding):
+    file = tmp_path / "odd.json"
+    file.write_bytes('{"code": "Überlauf", "domain": "x"}'.encode(encoding))
+
+    assert main(["--json", str(file)]) == 2
+    assert "save it as UTF-8" in capsys.readouterr().err
+
+
+def test_number_longer_than_python_reads_is_no_code_and_no_complaint(capsys, tmp_path):
+    file = tmp_path / "odd.json"
+    file.write_text(f'{{"code": "BackupCorrupted", "domain": "x", "context": {{"n": {"1" * 5000}}}}}', encoding="utf-8")
+    number = tmp_path / "number.json"
+    number.write_text("-" + "1" * 5000, encoding="utf-8")
+
+    assert judged(capsys, str(file))["rule"] == "backup-corrupted"
+    assert main(["--json", str(number)]) == 2
+    assert "digits" not in capsys.readouterr().err
+    assert main(["1" * 5000]) == 1
+    assert "digits" not in "".join(capsys.readouterr())
+
+
+def test_negative_number_is_a_question_not_an_option(capsys):
+    assert main(["-2147024784"]) == 0
+    assert capsys.readouterr().out.startswith("0x80070070")
+
+
+def test_half_telling_answer_names_the_code_that_nobody_knows(capsys):
+    assert main(["BackupFailed+0x01350016+0x00A100D4+0x0003BEEF"]) == 0
+    assert "Not known      0x0003BEEF" in capsys.readouterr().out
+
+
+def test_everyday_words_are_answered_and_what_else_they_may_mean_is_told(capsys):
+    assert main(["disk", "full"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("disk-full")
+    assert "It may also be:\n  BackupDestinationDiskFullWithPartition" in out
 
 
 def test_code_is_explained_in_readable_lines(capsys):

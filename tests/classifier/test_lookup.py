@@ -27,6 +27,8 @@ def rule_of(question: str) -> str:
         ("-2147024891", "access-denied"),
         ("2147942405", "access-denied"),
         ("5", "access-denied"),
+        ("80070070", "disk-full"),
+        ("8007000e", "not-enough-memory"),
         ("0x00040017", "file-not-locked"),
         ("262167", "file-not-locked"),
         ("BackupFailed+0x01350016+0x0000fff0+0x80070032", "request-not-supported"),
@@ -63,6 +65,28 @@ def test_misspelt_name_is_suggested_not_answered():
 
     assert found[0].matched == "BackupCorrupted"
     assert not any(answer.exact for answer in found)
+
+
+@pytest.mark.parametrize("question", ["6169", "xnot enough memory", "the quota exceededly"])
+def test_part_of_a_number_or_word_is_no_exact_answer(question):
+    assert not any(found.exact for found in find(question))
+
+
+@pytest.mark.parametrize(
+    ("question", "rule"),
+    [
+        ("disk full", "backup-destination-full"),
+        ("the disk is full", "disk-full"),
+        ("the disk is full", "no-space-or-quota"),
+        ("wrong password", "logon-failed"),
+        ("internet down", "cloud-storage-unavailable"),
+    ],
+)
+def test_everyday_words_suggest_the_rules_that_use_them(question, rule):
+    suggested = [found.verdict.rule for found in find(question) if found.verdict and not found.exact]
+
+    assert rule in suggested
+    assert len(suggested) == len(set(suggested)) <= 5
 
 
 @pytest.mark.parametrize("question", ["", "   ", "zzzzqqqq", "{", "0x", "[[[[", "+", "\x00", "0x01E50023"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from classifier.classify import classify, telling_name
 from classifier.failure import Cause, Failure
 from classifier.shapes import number_of, read_failure, split_ser_code
 from tests.classifier.samples import sample
@@ -145,6 +146,73 @@ def test_name_beneath_a_name_is_kept():
     assert (read(error).code, read(error).inner) == ("InternalError", ("BackupCorrupted",))
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "There is not enough space on the disk"},
+        {"code": None, "message": "There is not enough space on the disk"},
+        {"code": "error", "message": "There is not enough space on the disk"},
+        {"code": "Some Error!", "domain": "x", "message": "There is not enough space on the disk"},
+        {"code": "Überlauf", "domain": "x", "message": "There is not enough space on the disk"},
+    ],
+)
+def test_message_without_a_usable_code_is_kept_and_matched(error):
+    whole = read({"state": "completed", "result": {"code": "error", "error": error}})
+
+    assert (whole.code, whole.chain, whole.text) == ("", (), "There is not enough space on the disk")
+    assert read(error) == whole
+    assert classify(whole).rule == "no-space-or-quota"
+
+
+def test_message_that_nobody_knows_is_the_text_of_an_unknown_failure():
+    failure = read({"result": {"code": "error", "error": {"message": "Etwas ging schief"}}})
+
+    assert failure == Failure(text="Etwas ging schief")
+    assert classify(failure).rule == "unknown"
+
+
+def test_sentence_in_place_of_a_code_is_the_text_when_there_is_no_message():
+    assert read({"code": "Some Error!", "domain": "x"}).text == "Some Error!"
+    assert read({"result": {"code": "error", "error": {"code": "Überlauf"}}}) == Failure(text="Überlauf")
+
+
+@pytest.mark.parametrize(
+    "obj",
+    [{"code": 0, "message": "OK"}, {"code": "OK", "message": "done"}, {"state": "running", "message": "copying"}],
+)
+def test_message_of_what_went_well_is_no_failure(obj):
+    assert read_failure(obj) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("warning", "finished-with-warnings"),
+        ("WARNING", "finished-with-warnings"),
+        ("ERROR", "failed-without-error"),
+        ("Cancelled", "result-cancelled"),
+        ("abandoned", "result-given-up"),
+        ("timedout", "result-given-up"),
+    ],
+)
+def test_result_code_says_how_a_run_ended_and_is_no_leaf(code, rule):
+    failure = read({"state": "completed", "result": {"code": code}})
+
+    assert failure == Failure(code=code.lower())
+    assert classify(failure).rule == rule
+    assert classify(failure).unknown_leaf == ""
+    assert telling_name(failure) == ""
+
+
+def test_words_of_an_ended_run_come_before_how_it_ended():
+    warned = read({"result": {"code": "warning", "warnings": [{"message": "VSS writer 'X' has timed out"}]}})
+    stopped = read({"result": {"code": "cancelled", "error": {"message": "Angehalten"}}})
+
+    assert classify(warned).rule == "vss-writer-silent"
+    assert classify(stopped).rule == "result-cancelled"
+    assert stopped.text == "Angehalten"
+
+
 def test_failed_result_without_an_error_is_still_a_failure():
     assert read_failure({"state": "completed", "result": {"code": "error", "error": None}}) == Failure(code="error")
     assert read_failure({"state": "completed", "result": {"code": "abandoned"}}) == Failure(code="abandoned")
@@ -169,6 +237,37 @@ def test_cycle_and_depth_are_bounded():
 
     assert codes(read_failure(loop)) == ["0x01350016"]
     assert len(read(deep).chain) == 256
+
+
+def test_chain_that_is_too_long_keeps_its_innermost_links():
+    tree: dict[str, object] = {"code": 0x00040017}
+    for _ in range(300):
+        tree = {"code": 0x01350016, "suberror": tree}
+    ser_code = "BackupFailed" + "+0x01350016" * 300 + "+0x00040017"
+
+    assert (len(read(tree).chain), read(tree).chain[-1].code) == (256, "0x00040017")
+    assert split_ser_code(ser_code) == ("BackupFailed", (0x01350016,) * 255 + (0x00040017,))
+
+
+@pytest.mark.parametrize(
+    ("told", "codes_of_chain"),
+    [
+        (-2147024784, ["0x01350016", "0x00A100D4", "0x80070070"]),
+        (0x80070070, ["0x01350016", "0x00A100D4", "0x80070070"]),
+        (112, ["0x01350016", "0x00A100D4"]),
+        (0, ["0x01350016", "0x00A100D4"]),
+    ],
+)
+def test_hresult_of_the_context_is_appended_when_no_windows_error_announces_it(told, codes_of_chain):
+    error = {"code": "InternalError", "domain": "Common", "context": {"os_error_code": told}}
+
+    assert codes(read_failure(error | {"serCode": "0x01350016+0x00A100D4"})) == codes_of_chain
+
+
+def test_hresult_of_the_context_is_not_said_twice():
+    error = {"code": "X", "domain": "Common", "context": {"os_error_code": 0x80070070}}
+
+    assert codes(read_failure(error | {"serCode": "0x01350016+0x80070070"})) == ["0x01350016", "0x80070070"]
 
 
 @pytest.mark.parametrize(

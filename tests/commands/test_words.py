@@ -65,6 +65,10 @@ def test_numbers_come_first(typed, numbers, rest):
         ("2026-03-05 07:00", at("05 07:00")),
         ("2026-03-05T07:00", at("05 07:00")),
         ("2026-03-06", at("06 07:00")),
+        ("9am", at("04 09:00")),
+        ("9:30 pm", at("04 21:30")),
+        ("fri 9am", at("06 09:00")),
+        ("thursday", at("05 07:00")),
     ],
 )
 def test_an_end_can_be_said_in_many_ways(typed, until):
@@ -72,7 +76,21 @@ def test_an_end_can_be_said_in_many_ways(typed, until):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "soon", "25:00", "tomorrow 99:99", "2026-02-31", "-4h", "4 parsecs", "disk on order"]
+    "typed",
+    [
+        "",
+        "soon",
+        "25:00",
+        "tomorrow 99:99",
+        "2026-02-31",
+        "-4h",
+        "4 parsecs",
+        "disk on order",
+        "month",
+        "satellite",
+        "9",
+        "13pm",
+    ],
 )
 def test_what_names_no_time_is_not_guessed(typed):
     assert read_until(typed, now=WEDNESDAY, zone=UTC) is None

@@ -14,14 +14,22 @@ from bot.sources.sandbox.server import ACTIVITIES_PATH, Answer, Request
 
 UNTIL = START + timedelta(days=1, hours=6, minutes=45)
 WINDOW = Window(UNTIL - timedelta(hours=8), UNTIL)
+CUTTING = Window(WINDOW.since, START + timedelta(hours=23, minutes=18))  # ends in the midst of many jobs
 
 
 class Account(Sandbox):
     """An account into which records can be slipped that no parser expects."""
 
     odd: tuple[bytes, ...] = ()
+    away: frozenset[tuple[str, str]] = frozenset()
+
+    def asked(self, name: str) -> list[str]:
+        """Give the values of a parameter in the requests so far."""
+        return [value for each in self.requests for key, value in each.params if key == name]
 
     def answer(self, request: Request, authorization: str, form: bytes) -> Answer:
+        if self.away & set(request.params):
+            return Answer(500, b"")
         told = super().answer(request, authorization, form)
         if not self.odd or request.path != ACTIVITIES_PATH or told.status != 200:
             return told
@@ -113,7 +121,7 @@ def test_a_run_has_an_end_or_is_running_and_a_failure_when_it_is_trouble(source:
 
 
 def test_bad_records_are_counted_and_cost_nothing_else(account: Account, source: Source):
-    calm = read(source)
+    calm = read(source, CUTTING)
     account.odd = (
         b"7",
         b"null",
@@ -123,11 +131,74 @@ def test_bad_records_are_counted_and_cost_nothing_else(account: Account, source:
         b"[]",
     )
 
-    activities, ended, coverage = read(source)
+    activities, ended, coverage = read(source, CUTTING)
 
     assert (activities, ended) == calm[:2]
     assert coverage.clients == calm[2].clients
-    assert coverage.quarantined >= len(account.odd)
+    pages = sum(each.path == ACTIVITIES_PATH for each in account.requests) // 2  # both readings ask the same
+    assert len(account.asked("taskId")) > 0
+    assert coverage.quarantined == len(account.odd) * pages
+
+
+def test_bad_records_are_named_in_the_log_and_not_shown(
+    account: Account, source: Source, caplog: pytest.LogCaptureFixture
+):
+    account.odd = (
+        b'{"uuid":"bad-shape","startedAt":"yesterday","policy":{"name":"s3cret"}}',
+        b'{"uuid":"bad-end","startedAt":"2026-03-02T22:00:00Z","state":"completed","result":{"code":"s3cret"}}',
+        b"7",
+    )
+
+    read(source)
+
+    told = [each.getMessage() for each in caplog.records if "quarantined" in each.getMessage()]
+    assert any("Activity bad-shape" in each and "startedAt" in each for each in told)
+    assert any("Activity bad-end" in each and "ended in a way we do not know" in each for each in told)
+    assert "s3cret" not in caplog.text
+    assert "yesterday" not in caplog.text
+
+
+def test_a_record_beyond_all_time_costs_nothing_else(account: Account, source: Source):
+    calm = read(source)
+    account.odd = (b'{"uuid":"x","startedAt":"9999-12-31T23:59:59-05:00"}',)
+
+    assert read(source)[:2] == calm[:2]
+
+
+def test_a_job_that_cannot_be_read_again_is_a_gap_of_its_client_alone(account: Account, source: Source):
+    read(source, CUTTING)
+    first, *others = sorted(set(account.asked("taskId")))
+    account.away = frozenset({("taskId", first)})
+    account.requests.clear()
+
+    _, _, coverage = read(source, CUTTING)
+
+    assert set(account.asked("taskId")) == {first, *others}
+    (partial,) = [each for each in coverage.clients if each.reading is Reading.PARTIAL]
+    assert partial.until == CUTTING.since
+    assert "could not be read again in full" in partial.why
+
+
+def test_when_no_job_can_be_read_again_we_soon_stop_asking(account: Account, source: Source):
+    read(source, CUTTING)
+    tasks = set(account.asked("taskId"))
+    account.away = frozenset(("taskId", each) for each in tasks)
+    account.requests.clear()
+
+    _, _, coverage = read(source, CUTTING)
+
+    assert len(set(account.asked("taskId"))) == 3 < len(tasks)
+    assert sum(each.reading is Reading.PARTIAL for each in coverage.clients) > 1
+
+
+def test_when_running_jobs_cannot_be_listed_nobody_is_read(account: Account, source: Source):
+    account.away = frozenset({("state", "started")})
+
+    _, _, coverage = read(source)
+
+    partial = [each for each in coverage.clients if each.reading is not Reading.NO_ACCESS]
+    assert {each.reading for each in partial} == {Reading.PARTIAL}
+    assert all(each.until == UNTIL and "could not be listed" in each.why for each in partial)
 
 
 def test_a_broken_line_is_a_gap_and_no_exception(account: Account, source: Source):

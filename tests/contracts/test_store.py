@@ -48,6 +48,12 @@ def claimed(store: Store, slot: str = SLOT) -> Claim:
     return claim
 
 
+def committed(store: Store, **parts: object) -> None:
+    """Write down one more reading, of a slot of its own."""
+    slot = f"slot-{len(store.memory().runs)}"
+    store.commit(claimed(store, slot), a_commit(a_run(slot), **parts))
+
+
 # what is remembered
 
 
@@ -71,54 +77,49 @@ def test_everything_committed_is_remembered(store: Store) -> None:
 
 
 def test_later_writes_do_not_change_a_memory_taken_before(store: Store) -> None:
-    claim = claimed(store)
-    store.commit(claim, a_commit(incidents=(an_incident(1),), last_number=1))
+    committed(store, incidents=(an_incident(1),), last_number=1)
     before = store.memory()
     known = dict(before.incidents)
 
-    store.commit(claim, a_commit(incidents=(an_incident(2),), forgotten=(an_incident(1).key,), last_number=2))
+    committed(store, incidents=(an_incident(2),), forgotten=(an_incident(1).key,), last_number=2)
     store.acknowledge(an_acknowledgement(), instead_of=None)
-    store.announced(SLOT)
+    store.announced("slot-0")
 
     assert (before.incidents, before.acknowledgements, before.last_number) == (known, {}, 1)
     assert not before.runs[0].announced
 
 
 def test_a_commit_leaves_alone_what_it_does_not_name(store: Store) -> None:
-    claim = claimed(store)
-    store.commit(claim, a_commit(incidents=(an_incident(1),), clients=(a_client("acme"),), last_number=1))
+    committed(store, incidents=(an_incident(1),), clients=(a_client("acme"),), last_number=1)
 
-    store.commit(claim, a_commit(incidents=(an_incident(2),), clients=(a_client("bolt"),), last_number=2))
+    committed(store, incidents=(an_incident(2),), clients=(a_client("bolt"),), last_number=2)
 
     assert sorted(one.number for one in store.memory().incidents.values()) == [1, 2]
     assert sorted(store.memory().clients) == ["acme", "bolt"]
 
 
 def test_a_commit_replaces_what_it_names(store: Store) -> None:
-    claim = claimed(store)
-    store.commit(claim, a_commit(incidents=(an_incident(1, subject=a_subject()),), clients=(a_client(),)))
+    committed(store, incidents=(an_incident(1, subject=a_subject()),), clients=(a_client(),))
 
     newer = a_client(until=after(5))
-    store.commit(claim, a_commit(incidents=(an_incident(3, subject=a_subject()),), clients=(newer,)))
+    committed(store, incidents=(an_incident(3, subject=a_subject()),), clients=(newer,))
 
     assert [one.number for one in store.memory().incidents.values()] == [3]
     assert store.memory().clients == {"acme": newer}
 
 
 def test_forgotten_incidents_are_gone(store: Store) -> None:
-    claim = claimed(store)
-    store.commit(claim, a_commit(incidents=(an_incident(1), an_incident(2))))
+    committed(store, incidents=(an_incident(1), an_incident(2)))
 
-    store.commit(claim, a_commit(forgotten=(an_incident(1).key, "never/heard/of")))
+    committed(store, forgotten=(an_incident(1).key, "never/heard/of"))
 
     assert [one.number for one in store.memory().incidents.values()] == [2]
 
 
 def test_the_highest_number_never_goes_down(store: Store) -> None:
-    claim = claimed(store)
-    store.commit(claim, a_commit(last_number=9))
+    committed(store, last_number=9)
 
-    store.commit(claim, a_commit(last_number=0))
+    committed(store, last_number=0)
 
     assert store.memory().last_number == 9
 
@@ -129,16 +130,6 @@ def test_readings_come_oldest_first_and_the_last_ninety_are_kept(store: Store) -
         store.commit(claimed(store, slot), a_commit(a_run(slot, read_at=after(n))))
 
     assert [run.slot for run in store.memory().runs] == [f"asked-{n:02}" for n in range(5, 95)]
-
-
-def test_a_second_reading_of_a_slot_does_not_wipe_out_the_first(store: Store) -> None:
-    first = claimed(store)
-    store.commit(first, a_commit(a_run(attempt=1)))
-    store.release(first, done=False)
-
-    store.commit(claimed(store), a_commit(a_run(attempt=2, read_at=after(1))))
-
-    assert [run.attempt for run in store.memory().runs] == [1, 2]
 
 
 # claims
@@ -186,11 +177,31 @@ def test_a_slot_nobody_finished_is_free_once_its_lease_is_over(store: Store) -> 
     assert again.attempt == 2
 
 
-def test_a_commit_renews_the_lease_from_when_it_was_read(store: Store) -> None:
-    store.commit(claimed(store), a_commit(a_run(read_at=after(LEASE_MIN - 1))))
+def test_a_slot_that_was_committed_is_done_for_everybody_and_for_ever(store: Store) -> None:
+    store.commit(claimed(store), a_commit())
 
-    assert another(store).claim(SLOT, now=after(2 * LEASE_MIN - 2)) is None
-    assert another(store).claim(SLOT, now=after(2 * LEASE_MIN)) is not None
+    assert store.claim(SLOT, now=NOON) is None
+    assert another(store).claim(SLOT, now=after(LEASE_MIN + 1)) is None
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_giving_back_what_was_committed_changes_nothing(store: Store, done: bool) -> None:
+    claim = claimed(store)
+    store.commit(claim, a_commit())
+
+    store.release(claim, done=done)
+
+    assert another(store).claim(SLOT, now=after(LEASE_MIN + 1)) is None
+
+
+def test_a_claim_commits_once(store: Store) -> None:
+    claim = claimed(store)
+    store.commit(claim, a_commit(last_number=1))
+
+    with pytest.raises(Conflict):
+        store.commit(claim, a_commit(last_number=2))
+
+    assert store.memory().last_number == 1
 
 
 def test_a_late_commit_counts_while_nobody_else_has_the_slot(store: Store) -> None:

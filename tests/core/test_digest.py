@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from bot.core.activity import Outcome
+from bot.core.activity import Ended, EndReason, Outcome
 from bot.core.digest import Novelty, is_first_of_day, lapsed, news_since_told, rows_of, summarise
 from bot.core.incident import Acknowledgement, ChangeKind
 from bot.core.reconcile import reconcile
@@ -157,6 +157,49 @@ def test_a_groups_acknowledgement_covers_members_that_join():
 
     (row,) = rows_of(joined, now=at("05 06:45"))
     assert (len(row.incidents), row.owner.by_name) == (3, "Jo")
+
+
+def novelties(memory):
+    return [row.novelty for row in told(memory).rows]
+
+
+def test_a_group_that_grew_says_by_how_much():
+    two = a_batch([an_activity("04 02:00", DISK_FULL, workload=f"PC{n}") for n in range(2)])
+    more = a_batch([an_activity("04 13:00", DISK_FULL, workload=f"PC{n}") for n in range(2, 30)], now=LATER)
+
+    (row,) = told(a_memory(WELL, two, more)).rows
+
+    assert (row.novelty, row.joined, len(row.incidents)) == (Novelty.GREW, 28, 30)
+
+
+def test_a_row_that_is_nobodys_again_is_told():
+    memory = a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]), a_batch([], now=LATER))
+    (row,) = rows_of(memory, now=LATER)
+    run = replace(memory.runs[-1], lapsed=(row.target,))
+
+    assert novelties(replace(memory, runs=(*memory.runs[:-1], run))) == [Novelty.FREE]
+
+
+def test_a_healthy_backup_that_lost_its_plan_is_said_once():
+    gone = Ended("c-Acme", EndReason.PLAN_REVOKED, at("04 10:00"), "w-SRV1", "p-Nightly")
+    memory = a_memory(WELL, a_batch([], clients=CLIENTS), a_batch([], now=LATER, ended=[gone], clients=CLIENTS))
+    again = a_batch([], now=LATER + timedelta(hours=8), ended=[gone], clients=CLIENTS)
+
+    assert [standing.subject.client.name for standing in told(memory).left] == ["Acme"]
+    assert told(after(memory, reconcile(memory, again), again)).left == ()
+
+
+def test_a_client_whose_plans_were_revoked_is_still_a_client():
+    gone = Ended("c-Acme", EndReason.PLAN_REVOKED, at("04 10:00"))
+    digest = told(a_memory(WELL, a_batch([], now=LATER, ended=[gone], clients=CLIENTS, unread=["Acme"])))
+
+    assert (digest.clients_read, digest.clients_all, digest.is_blind) == (4, 5, True)
+
+
+def test_a_client_the_vendor_disabled_is_not_counted():
+    gone = Ended("c-Acme", EndReason.CLIENT_DISABLED, at("04 10:00"))
+
+    assert told(a_memory(WELL, a_batch([], now=LATER, ended=[gone], clients=CLIENTS))).clients_all == 4
 
 
 def test_an_acknowledgement_whose_row_healed_lapses():

@@ -123,4 +123,4 @@ def test_the_second_telling_of_a_day_says_what_changed():
     world.tell()
 
     assert memory.runs[-1].announced
-    assert "1 cause as before: open" in str(world.ear.heard[0][1].blocks)
+    assert "1 cause as before; “open” lists it" in str(world.ear.heard[0][1].blocks)

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 
 from bot.errors import Refused, Unavailable
-from bot.net.http import TRIES, Bearer, Forbidden, Http, Missing, Misuse, Unauthorised, user_agent
+from bot.net.http import CONNECT_S, TRIES, Bearer, Forbidden, Http, Missing, Misuse, Unauthorised, user_agent
 from tests.servers.scripted import Said, Scripted, scripted
 
 NOW = datetime(2026, 3, 3, 6, 45, tzinfo=UTC)
@@ -83,8 +85,15 @@ def test_nothing_is_sent_to_another_host():
 
 @pytest.mark.parametrize(
     "trouble",
-    [Said(status=500), Said(status=503), Said(status=429), Said(body=b"x" * 5000, cut=100), Said(refuse=True)],
-    ids=["500", "503", "429", "cut body", "hung up"],
+    [
+        Said(status=500),
+        Said(status=503),
+        Said(status=429),
+        Said(status=408),
+        Said(body=b"x" * 5000, cut=100),
+        Said(refuse=True),
+    ],
+    ids=["500", "503", "429", "408", "cut body", "hung up"],
 )
 def test_what_may_pass_is_tried_again(trouble: Said):
     clock = Clock()
@@ -113,10 +122,10 @@ def test_five_tries_and_no_more():
 
 @pytest.mark.parametrize(
     ("header", "waited"),
-    [("7", 7.0), ("86400", 60.0), ("Tue, 03 Mar 2026 06:45:20 GMT", 20.0), ("Tue, 03 Mar 2026 06:00:00 GMT", 0.0)],
-    ids=["seconds", "a day is capped", "a date", "a date gone by"],
+    [("7", 7.0), ("60", 60.0), ("Tue, 03 Mar 2026 06:45:20 GMT", 20.0), ("Tue, 03 Mar 2026 06:00:00 GMT", 0.0)],
+    ids=["seconds", "a minute", "a date", "a date gone by"],
 )
-def test_retry_after_is_honoured_and_capped(header: str, waited: float):
+def test_retry_after_is_honoured(header: str, waited: float):
     clock, busy = Clock(), Said(status=429, headers=(("Retry-After", header),))
     with scripted(busy, Said()) as server, http_to(server.url, clock) as http:
         http.get("/x")
@@ -124,12 +133,33 @@ def test_retry_after_is_honoured_and_capped(header: str, waited: float):
     assert clock.slept == [waited]
 
 
-def test_the_callers_hear_how_long_they_were_asked_to_wait():
-    busy = Said(status=503, headers=(("Retry-After", "3600"),))
-    with scripted(busy) as server, http_to(server.url) as http, pytest.raises(Unavailable) as caught:
-        http.get("/x")
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("3600", timedelta(hours=1)),
+        ("99999999999999999", timedelta(days=7)),
+        ("9" * 400, timedelta(days=7)),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", timedelta(days=7)),
+    ],
+    ids=["an hour", "for ever", "beyond numbers", "the last date"],
+)
+def test_asked_to_wait_longer_than_we_can_it_gives_up_at_once_and_says_how_long(header: str, told: timedelta):
+    busy = Said(status=503, headers=(("Retry-After", header),))
+    clock = Clock()
+    with scripted(busy) as server, http_to(server.url, clock) as http:
+        with pytest.raises(Unavailable) as caught:
+            http.get("/x")
 
-    assert caught.value.retry_after == timedelta(hours=1)
+        assert len(server.heard) == 1
+    assert caught.value.retry_after == told
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("header", ["soon", "-5", "\xb2", "1e3", ""])
+def test_a_retry_after_that_says_nothing_is_ignored(header: str):
+    busy = Said(status=503, headers=(("Retry-After", header),))
+    with scripted(busy, Said()) as server, http_to(server.url) as http:
+        assert http.get("/x").status == 200
 
 
 def test_no_wait_reaches_past_the_deadline():
@@ -185,6 +215,44 @@ def test_redirects_are_not_followed():
             http.get("/x")
 
         assert len(server.heard) == 1
+
+
+class Noting(HTTPAdapter):
+    """An end of the line that notes what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timeouts: list[object] = []
+
+    def send(self, request, **given):  # type: ignore[no-untyped-def,override]
+        self.timeouts.append(given["timeout"])
+        raise requests.exceptions.ReadTimeout
+
+
+def test_a_slow_page_has_all_the_time_that_is_left():
+    noting, clock = Noting(), Clock(tick=10.0)
+    with http_to("https://them.example", clock, timedelta(seconds=300)) as http:
+        http._session.mount("https://", noting)
+        with pytest.raises(Unavailable, match="no answer in time"):
+            http.get("/x")
+
+    assert noting.timeouts[0] == (CONNECT_S, 290.0)
+    assert all(later[1] < 290.0 for later in noting.timeouts[1:])
+
+
+def test_a_server_on_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    with scripted(Said(body=b"good")) as server, http_to(server.url) as http:
+        assert http.get("/x").body == b"good"
+
+
+def test_a_host_in_capitals_is_the_same_host():
+    with scripted(Said()) as server, http_to(server.url.replace("127.0.0.1", "LocalHost")) as http:
+        assert http.get("/x").status == 200
 
 
 def test_no_connection_says_so_without_the_address():

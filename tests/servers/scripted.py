@@ -66,7 +66,7 @@ def _heard(line: socket.socket) -> str:
 def _say(line: socket.socket, said: Said) -> None:
     head = [f"HTTP/1.1 {said.status} Said", f"Content-Length: {len(said.body)}", "Connection: close"]
     head += [f"{name}: {value}" for name, value in said.headers]
-    line.sendall("\r\n".join([*head, "", ""]).encode())
+    line.sendall("\r\n".join([*head, "", ""]).encode("latin-1"))
     body = said.body if said.cut is None else said.body[: said.cut]
     size = max(1, len(body) // said.pieces)
     for at in range(0, len(body), size):

@@ -38,9 +38,9 @@ def served(world: World) -> Iterator[Callable[..., tuple[Sandbox, AcronisSource]
     with ExitStack() as stack:
 
         def serve(
-            now: datetime, *faults: Fault, page_size: int = 500, **manners: object
+            now: datetime, *faults: Fault, page_size: int = 500, of: World = world, **manners: object
         ) -> tuple[Sandbox, AcronisSource]:
-            sandbox = Sandbox(world, lambda: now, faults=faults, **manners)  # type: ignore[arg-type]
+            sandbox = Sandbox(of, lambda: now, faults=faults, **manners)  # type: ignore[arg-type]
             stack.callback(sandbox.close)
             source = build(
                 url=sandbox.url,

@@ -90,11 +90,11 @@ def alert(
 
 
 def pieces(records: list[dict[str, Any]]) -> list[Piece]:
-    return [parse.piece(msgspec.json.decode(msgspec.json.encode(each), type=wire.Activity)) for each in records]
+    return [parse.piece(wire.read(msgspec.json.encode(each), wire.Activity)) for each in records]
 
 
 def notices(records: list[dict[str, Any]]) -> list[Notice]:
-    read = (parse.notice(msgspec.json.decode(msgspec.json.encode(each), type=wire.Alert)) for each in records)
+    read = (parse.notice(wire.read(msgspec.json.encode(each), wire.Alert)) for each in records)
     return [each for each in read if each]
 
 

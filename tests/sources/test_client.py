@@ -1,6 +1,7 @@
 """The client and the source against a server with Acronis' manners, good and bad."""
 
 import logging
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from bot.errors import Refused, Unavailable
 from bot.net.http import Misuse
 from bot.sources.acronis import build
 from bot.sources.acronis.client import ALERTS_PATH, TOKEN_PATH
-from bot.sources.sandbox import Fault
+from bot.sources.sandbox import Fault, World
 from bot.sources.sandbox.server import ACTIVITIES_PATH, TENANTS_PATH
 from tests.sources.conftest import morning, read
 
@@ -75,11 +76,32 @@ def test_a_token_refused_in_mid_chain_is_renewed_once(served):
     assert tokens(sandbox) == 2
 
 
-def test_a_token_about_to_expire_is_renewed_before_it_is_used(served):
-    sandbox, source = served(WHEN, token_life=timedelta(minutes=10))
-    read(source, BEFORE, WHEN)
+@pytest.mark.parametrize(
+    ("life", "kept"),
+    [(timedelta(hours=2), timedelta(minutes=105)), (timedelta(minutes=8), timedelta(minutes=7))],
+    ids=["a long one", "a short one"],
+)
+def test_a_token_is_renewed_shortly_before_it_expires_and_not_earlier(served, life: timedelta, kept: timedelta):
+    sandbox, source = served(WHEN, token_life=life)
+    now = time.time()
+    source._client._wall = lambda: now
+    asked = list[int]()
 
-    assert tokens(sandbox) == sum(each.path != TOKEN_PATH for each in sandbox.requests)
+    for later in (timedelta(0), kept - timedelta(seconds=9), kept + timedelta(seconds=9)):
+        source._client._wall = lambda later=later: now + later.total_seconds()
+        source._client.own_tenant()
+        asked.append(tokens(sandbox))
+
+    assert asked == [1, 1, 2]
+
+
+def test_a_token_that_is_over_by_our_clock_is_used_until_it_is_refused(served):
+    sandbox, source = served(WHEN)
+    source._client._wall = lambda: time.time() + 86400
+    source._client.own_tenant()
+    source._client.own_tenant()
+
+    assert tokens(sandbox) == 1
 
 
 def test_a_token_that_is_refused_again_is_a_gap_with_a_remedy(served):
@@ -130,7 +152,7 @@ def test_a_first_page_that_never_comes_covers_nothing(served):
     _, _, coverage = read(source, BEFORE, WHEN)
 
     assert {each.until for each in coverage.clients} == {None}
-    assert any("could not be listed" in each for each in coverage.gaps)
+    assert all("could not be listed" in each.why for each in coverage.clients if each.reading is Reading.PARTIAL)
 
 
 def test_alerts_that_never_come_make_every_client_partial(served):
@@ -150,6 +172,26 @@ def test_a_cursor_that_comes_back_ends_the_chain_as_a_gap(served):
 
     assert any(each.reading is Reading.PARTIAL for each in coverage.clients)
     assert len(sandbox.requests) < 30
+
+
+def test_empty_pages_without_end_are_a_gap(served):
+    sandbox, source = served(WHEN, Fault(ALERTS_PATH, times=99, new_cursors=True))
+
+    _, _, coverage = read(source, BEFORE, WHEN)
+
+    assert {each.reading for each in coverage.clients} == {Reading.PARTIAL, Reading.NO_ACCESS}
+    assert sum(each.path == ALERTS_PATH for each in sandbox.requests) == 3
+
+
+def test_results_that_name_no_client_we_know_leave_nobody_read(served):
+    _, source = served(WHEN, of=World(uuids=False))
+
+    activities, _, coverage = read(source, BEFORE, WHEN)
+
+    assert activities == []
+    assert {each.reading for each in coverage.clients} == {Reading.PARTIAL, Reading.NO_ACCESS}
+    partial = [each for each in coverage.clients if each.reading is Reading.PARTIAL]
+    assert all(each.until == BEFORE and "by a number we do not know" in each.why for each in partial)
 
 
 def test_a_wrong_secret_is_refused_with_a_remedy_that_does_not_tell_it(served, caplog: pytest.LogCaptureFixture):

@@ -122,10 +122,25 @@ def test_what_is_no_backup_is_no_activity():
         step(1, "agent.add", task=1, policy=None),
         step(2, "Download", task=2, policy=None),
         step(3, "F5CD89C9-3CD1-4DBC-97F3-82BF93687B46", task=3, policy={**PLAN, "type": "policy.protection.total"}),
-        step(4, ROOT, task=4, policy={**PLAN, "type": "policy.security.patch_management"}),
     ]
 
     assert folded(others).activities == ()
+
+
+def test_a_known_backup_step_counts_whatever_its_plan_is_called():
+    mail = step(1, "UserMailboxBackup", policy={**PLAN, "type": "policy.cloud.new"})
+    disk = job(root={"policy": {**PLAN, "type": "policy.cloud.new"}})
+
+    assert len(fold(pieces([mail]), [], client_of=client_of, policies=("backup",)).activities) == 1
+    assert len(fold(pieces(disk), [], client_of=client_of, policies=()).activities) == 1
+
+
+def test_an_unknown_step_that_saved_bytes_under_a_backup_plan_is_a_backup():
+    saved, policy = {"bytesProcessed": 5, "bytesSaved": 2}, {**PLAN, "type": "policy.backup.new"}
+
+    assert len(folded([step(1, "NEW", policy=policy, progress=saved)]).activities) == 1
+    assert folded([step(1, "NEW", policy=policy)]).activities == ()  # a check of the backup, say
+    assert folded([step(1, "NEW", policy={**PLAN, "type": "policy.other"}, progress=saved)]).activities == ()
 
 
 def test_an_unknown_step_below_a_backup_belongs_to_it():
@@ -325,6 +340,26 @@ def test_an_alert_of_a_step_that_was_read_makes_no_second_run():
     assert only(job(backing_up={"result": failed(*DEEP)}), [alert(activityId="step-4")]).id == "step-1"
 
 
+def test_an_alert_of_a_step_whose_run_is_not_told_is_told_itself():
+    raised = alert(activityId="step-4", errorMessage=error(*DEEP))
+    rootless = job(backing_up={"result": failed(*DEEP)})[1:]
+    strange = [{**each, "tenant": {"id": "999"}} for each in job(backing_up={"result": failed(*DEEP)})]
+    no_backup = [step(4, "Download", policy=None)]
+
+    for records in (rootless, strange, no_backup):
+        assert only(records, [raised]).outcome is Outcome.FAILED
+
+
+def test_an_alert_of_a_hosts_wrapper_is_told_by_its_machines():
+    records = [
+        step(1, ROOT, result=failed(*WRAPPED)),
+        step(2, WORKFLOW, parent=1, resource=VM_A, result=failed(*WRAPPED)),
+        step(3, BACKING_UP, parent=2, result=failed(*DEEP)),
+    ]
+
+    assert only(records, [alert(activityId="step-1")]).subject.workload.name == "vm-a"
+
+
 def test_while_activities_are_missing_an_alert_waits_for_its_own():
     waiting, free = notices([alert(activityId="NOT-YET"), alert("BackupStatusUnknown", id_="ALERT-2")])
 
@@ -338,7 +373,8 @@ def test_records_of_strangers_are_counted():
 
     read = folded([step(1, ROOT, tenant=strange)], [{**alert("BackupStatusUnknown"), "tenant": strange}])
 
-    assert (read.activities, read.strangers) == ((), 2)
+    assert read.activities == ()
+    assert [each.number for each in read.strangers] == ["999", "999"]
 
 
 def test_hostile_names_stay_as_they_are():
@@ -359,6 +395,14 @@ def test_a_failed_root_without_its_steps_is_read_again_and_a_healthy_one_is_not(
     assert incomplete(pieces([step(1, ROOT, result=failed())])) == (str(FIRST + 1),)
     assert incomplete(pieces([step(1, ROOT)])) == ()
     assert incomplete(pieces([step(1, "ODBackup", result=failed())])) == ()  # has no steps to read
+
+
+def test_a_failed_root_without_its_backup_step_is_read_again_whatever_else_was_read():
+    whole = job(root={"result": failed()}, retention={"result": failed()})
+    cut = [each for each in whole if each["type"] in (ROOT, WORKFLOW, RETENTION)]
+
+    assert incomplete(pieces(cut)) == (str(FIRST + 1),)
+    assert incomplete(pieces(whole)) == ()
 
 
 def test_a_step_whose_own_parent_is_missing_still_hangs_on_its_jobs_root():

@@ -149,6 +149,7 @@ def asking(served):
     """Give a way to ask the server what our client never would."""
     sandbox, _ = served(morning(1))
     with requests.Session() as session:
+        session.trust_env = False  # no proxy stands between
         form = {"grant_type": "client_credentials"}
         given = session.post(
             sandbox.url + TOKEN_PATH, data=form, auth=(sandbox.client_id, sandbox.client_secret), timeout=5

@@ -90,6 +90,19 @@ def test_a_slot_done_stays_done_and_one_held_by_a_dead_process_is_free_at_once(t
     again.close()
 
 
+def test_a_slot_committed_by_a_process_that_died_before_giving_it_back_stays_done(tmp_path: Path) -> None:
+    keeping = build(tmp_path)
+    claim = keeping.store.claim(SLOT, now=NOON)
+    assert claim is not None
+    keeping.store.commit(claim, a_commit())
+    keeping.close()
+
+    again = build(tmp_path)
+
+    assert again.store.claim(SLOT, now=after(9999)) is None
+    again.close()
+
+
 def test_a_second_writer_in_another_process_is_refused_and_told_who_writes(tmp_path: Path) -> None:
     keeping = build(tmp_path)
 
@@ -224,14 +237,13 @@ def test_last_good_copies_are_renewed_once_a_day_while_running(tmp_path: Path) -
     keeping.store.acknowledge(an_acknowledgement("another"), instead_of=None)
     assert not copy.exists()
 
-    for n, days_ago in enumerate((0, 2)):
+    for n, days_ago in enumerate((0, 2, 0)):
         claim = keeping.store.claim(f"next-{n}", now=NOON)
         assert claim is not None
         keeping.store.commit(claim, a_commit(a_run(claim.slot), last_number=20 + n))
         aged = copy.stat().st_mtime - days_ago * 86_400
         for file in tmp_path.glob("*.bak"):
             os.utime(file, (aged, aged))
-    keeping.store.commit(claim, a_commit(a_run(claim.slot), last_number=30))
 
     assert b'"last_number":21' in (tmp_path / "meta.json.bak").read_bytes()
     keeping.close()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,38 @@ def test_no_number_is_given_twice_after_mending(tmp_path: Path) -> None:
 
     (tmp_path / "meta.json.bak").write_text('{"meta":{"fortress":{"format":1}}}')
     assert build(tmp_path, read_only=True).store.memory().last_number == 1  # the incident that is left says so
+
+
+@pytest.mark.parametrize("nothing", ["{}", '{"_default":{}}'])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_without_its_table_is_damaged_never_taken_for_empty(tmp_path: Path, name: str, nothing: str) -> None:
+    memory = filled(tmp_path)
+    build(tmp_path).close()
+    (tmp_path / f"{name}.json").write_text(nothing)
+
+    assert build(tmp_path, read_only=True).store.memory() == memory
+
+    (tmp_path / f"{name}.json.bak").write_text(nothing)
+    with pytest.raises(Refused, match=rf"{name}\.json.*put it back"):
+        build(tmp_path, read_only=True)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_damaged_while_running_does_not_become_the_good_copy(tmp_path: Path, damage: str) -> None:
+    memory = filled(tmp_path)
+    keeping = build(tmp_path)
+    file = tmp_path / "standings.json"
+    file.write_bytes(DAMAGES[damage](file.read_bytes()))
+    for copy in tmp_path.glob("*.bak"):
+        os.utime(copy, (0, 0))
+
+    claim = keeping.store.claim("slot-3", now=NOON)
+    assert claim is not None
+    keeping.store.commit(claim, a_commit(a_run("slot-3", read_at=after(3))))
+    keeping.close()
+
+    assert (tmp_path / "standings.json.bak").stat().st_mtime > 0
+    assert build(tmp_path, read_only=True).store.memory() == memory
 
 
 def test_after_mending_the_store_goes_on_and_the_damaged_file_is_kept(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_what_changed_is_all_that_a_later_digest_lists():
 
     assert "NEW Fenn" in words
     assert "SRV1 · backup destination full" not in words
-    assert "1 cause as before: open" in words
+    assert "1 cause as before; “open” lists it" in words
     assert memory.incidents
 
 

@@ -1,5 +1,6 @@
 """The console as a chat: posts are printed, buttons have numbers, a prompt takes the same words as Slack."""
 
+import logging
 from collections.abc import Callable, Iterator
 from itertools import count
 
@@ -11,6 +12,7 @@ from bot.core.intent import Actor, Answer, Choice, Form, Input, Intent
 from bot.core.message import Button, Message, Receipt
 from bot.ports import Abilities
 
+log = logging.getLogger(__name__)
 QUIT = frozenset({"quit", "exit", "q", "bye"})
 Read = Callable[[str, Actor], Intent]
 Ask = Callable[[str], str]
@@ -63,6 +65,9 @@ def talk(chat: ConsoleChat, *, actor: Actor, read: Read, answer: Callable[[Inten
             _answer(chat, intent, answer, ask)
         except EOFError:
             return
+        except Exception:
+            log.exception("could not answer %s", intent.verb)
+            chat.say(Message("That went wrong on our side; the log says how. Nothing else is affected."))
 
 
 def _lines(ask: Ask) -> Iterator[str]:
@@ -78,7 +83,7 @@ def _lines(ask: Ask) -> Iterator[str]:
 
 
 def _pressed(typed: str, buttons: tuple[Button, ...], actor: Actor) -> Intent | None:
-    if not typed.isdecimal() or not 1 <= int(typed) <= len(buttons):
+    if not typed.isdecimal() or len(typed) > 9 or not 1 <= int(typed) <= len(buttons):
         return None
     button = buttons[int(typed) - 1]
     return Intent(button.verb, button.argument, actor, place="console")

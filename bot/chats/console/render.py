@@ -35,6 +35,7 @@ STYLES = {
 }
 TONES = {Tone.CALM: "bold", Tone.WATCH: "bold yellow", Tone.ALARM: "bold red", Tone.GOOD: "bold green"}
 Press = Callable[[Button], Text]
+NO_BREAK = "\u00a0"  # a button is one piece, at any width
 CELL_MAX = 48  # columns of one table cell; longer ones are cut with "…"
 
 
@@ -57,7 +58,8 @@ def render(message: Message) -> Rendered:
 
     def press(button: Button) -> Text:
         buttons.append(button)
-        return Text(f"[{next(numbers)} {clean(button.label)}]", style="reverse" if button.primary else "blue")
+        label = f"[{next(numbers)} {clean(button.label)}]".replace(" ", NO_BREAK)
+        return Text(label, style="reverse" if button.primary else "blue")
 
     lines: list[Text] = []
     for block in message.blocks or (Paragraph((Span(message.summary),)),):

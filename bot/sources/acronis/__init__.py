@@ -5,14 +5,12 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from bot.errors import Refused
-from bot.net.http import Http
+from bot.net.http import LOOPBACK, Http
 from bot.sources.acronis.client import ALLOWED, PAGE_SIZE, Client
 from bot.sources.acronis.source import AcronisSource
 from bot.sources.acronis.words import BACKUP_POLICIES
 
 __all__ = ["AcronisSource", "build"]
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def build(

@@ -40,13 +40,13 @@ class Folded(msgspec.Struct, frozen=True):
     """What the records amount to.
 
     Attributes:
-        strangers: runs and alerts of tenants that are not among the account's clients.
+        strangers: the owners of runs and alerts that are not among the account's clients, one each.
         rootless: steps by task whose job was not read.
     """
 
     activities: tuple[Activity, ...]
     ended: tuple[Ended, ...]
-    strangers: int
+    strangers: tuple[Owner, ...]
     rootless: Mapping[str, int]
 
 
@@ -54,7 +54,6 @@ class Tree(msgspec.Struct, frozen=True):
     """The steps of a reading, each once, and how they hang together."""
 
     steps: Mapping[str, Piece]
-    parents: frozenset[str]
     roots: Mapping[str, Piece]
 
     def above(self, step: Piece) -> Piece | None:
@@ -86,28 +85,30 @@ def fold(
     """Make one Activity of each run, and one of each alert that no activity stands behind.
 
     Args:
+        policies: plans that make backups; below them a step of unknown type that saved bytes is one too.
         whole: False when activities are missing. Then an alert that names one waits for it:
             told now under its step's id and next time under its root's, one run would count as two.
     """
     tree = tree_of(pieces)
     told = _by_activity(notices)
     applied = _applied(tree)
-    runs, rootless = _runs(tree, policies)
-    strangers, activities = 0, []
+    runs, wrappers, rootless = _runs(tree, policies)
+    strangers, activities = list[Owner](), list[Activity]()
+    read = {step.uuid for run in wrappers for step in run.steps}  # the machines inside tell it
     for run in runs:
         client = client_of(run.tops[0].owner)
         if client is None:
-            strangers += 1
+            strangers.append(run.tops[0].owner)
             continue
+        read |= {step.uuid for step in run.steps}
         activities.append(_activity(run, client=client, told=told, applied=applied, link=link))
-    read = {step.uuid for step in tree.steps.values()}
     good = _last_good(activities)
     for alert in {(each.id, each.created_at): each for each in notices}.values():
         if alert.dismissed or alert.activity in read or (alert.activity and not whole):
             continue
         client = client_of(alert.owner)
         if client is None:
-            strangers += 1
+            strangers.append(alert.owner)
             continue
         made = _from_alert(alert, client=client, applied=applied, link=link)
         if made.outcome is Outcome.MISSED and good.get(made.subject.key, made.started_at) > made.started_at:
@@ -116,7 +117,7 @@ def fold(
     return Folded(
         activities=tuple(sorted(_once(activities), key=lambda each: each.order)),
         ended=_revoked(tree, client_of),
-        strangers=strangers,
+        strangers=tuple(strangers),
         rootless=rootless,
     )
 
@@ -131,47 +132,48 @@ def tree_of(pieces: Iterable[Piece]) -> Tree:
     steps = {each.id: each for each in newest.values()}
     return Tree(
         steps=steps,
-        parents=frozenset(each.parent for each in steps.values()),
         roots={each.task: each for each in steps.values() if each.task and not each.parent},
     )
 
 
 def incomplete(pieces: Iterable[Piece]) -> tuple[str, ...]:
-    """Name the tasks to read again in full: a step without its root, or a failed root without its steps.
+    """Name the tasks to read again in full: a step without its root, or a failed root without its backup step.
 
     Both are cut by the window: a step changes when it ends, its root hours later.
     """
     tree = tree_of(pieces)
+    moved = {step.task for step in tree.steps.values() if words.is_backing_up(step.type)}
     tasks = set[str]()
     for step in tree.steps.values():
         cut_off = bool(step.parent) and tree.above(step) is None
-        bare = not step.parent and step.is_bad and step.id not in tree.parents and not words.is_backing_up(step.type)
+        bare = not step.parent and step.is_bad and step.task not in moved
         if step.task and words.is_backup_step(step.type) and (cut_off or bare):
             tasks.add(step.task)
     return tuple(sorted(tasks))
 
 
-def _runs(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], Counter[str]]:
-    """Cut each job into its runs, and keep those that are backups."""
+def _runs(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], list[Run], Counter[str]]:
+    """Cut each job into its runs, and keep those that are backups; the hosts' wrappers apart."""
     placed = _placed(tree)
     jobs: dict[str, dict[RunKey, list[Piece]]] = defaultdict(lambda: defaultdict(list))
     for step in tree.steps.values():
         key = placed[step.id].key
         jobs[key[0]][key].append(step)
-    runs, rootless = list[Run](), Counter[str]()
+    runs, wrappers, rootless = list[Run](), list[Run](), Counter[str]()
     for job in jobs.values():
         cut = [_run(steps, tree, placed) for steps in job.values()]
-        backups = [
-            run
-            for run in cut
-            if any(placed[s.id].backup for s in run.steps) and words.is_backup_policy(run.plan.type, policies)
-        ]
+        backups = [run for run in cut if any(placed[s.id].backup for s in run.steps) or _saved(run, policies)]
         for run in backups:
             if any(top.parent and tree.above(top) is None for top in run.tops):
                 rootless[run.tops[0].task] += len(run.steps)
-            elif not _is_wrapper(run, backups):
-                runs.append(run)
-    return runs, rootless
+            else:
+                (wrappers if _is_wrapper(run, backups) else runs).append(run)
+    return runs, wrappers, rootless
+
+
+def _saved(run: Run, policies: tuple[str, ...]) -> bool:
+    """True for a backup of a type we do not know yet. Checks and deployments of the same plan save no bytes."""
+    return words.is_backup_policy(run.plan.type, policies) and any(step.bytes_saved for step in run.steps)
 
 
 class _Place(msgspec.Struct, frozen=True, gc=False):

@@ -90,6 +90,7 @@ class Odd(Exception):
 
 
 ENDED_FROM_OUTSIDE = frozenset({"cancelled", "abandoned", "timedout"})  # nobody was left to write an error
+STATES = frozenset({"enqueued", "assigned", "started", "paused", "completed"})
 CODES = ENDED_FROM_OUTSIDE | {"ok", "error", "warning"}
 
 
@@ -97,13 +98,16 @@ def piece(record: wire.Activity) -> Piece:
     """Reduce one activity.
 
     Raises:
-        Odd: it has no time at all, or ended in a way we do not know.
+        Odd: it has no time at all, or ended or stands in a way we do not know.
     """
     started = utc(record.started_at) or utc(record.created_at)
     if not started:
         raise Odd("no time of start")
     ended = record.state == "completed"
-    code = (record.result.code if record.result else "") if ended else ""
+    result = record.result.code if record.result else ""
+    code = result if ended else ""
+    if result and record.state not in STATES:
+        raise Odd("a state we do not know")
     if ended and code not in CODES:
         raise Odd("ended in a way we do not know")
     context = _context(record.context)
@@ -123,15 +127,19 @@ def piece(record: wire.Activity) -> Piece:
         updated_at=utc(record.updated_at) or finished,
         code=code,
         failure=_failure(record.result) if code not in ("", "ok") else None,
-        bytes_processed=progress.bytes_processed,
-        bytes_saved=progress.bytes_saved,
+        bytes_processed=_count(progress.bytes_processed),
+        bytes_saved=_count(progress.bytes_saved),
         trigger=_trigger(context.run_mode),
         suite=context.suite or "",
     )
 
 
 def notice(record: wire.Alert) -> Notice | None:
-    """Reduce one alert; None for those that are not about a backup run."""
+    """Reduce one alert; None for those that are not about a backup run.
+
+    Raises:
+        Odd: it has no time at all, or details of an unknown shape.
+    """
     if record.type not in words.READ_ALERTS:
         return None
     raw = _parsed(record.details)
@@ -140,7 +148,9 @@ def notice(record: wire.Alert) -> Notice | None:
     except msgspec.ValidationError as error:
         raise Odd("details of an unknown shape") from error
     found = read_failure(raw) if isinstance(raw, dict) else None
-    created = utc(record.created_at) or record.created_at
+    created = utc(record.created_at) or utc(record.received_at) or utc(record.updated_at)
+    if not created:
+        raise Odd("no time at all")
     return Notice(
         id=record.id,
         type=record.type,
@@ -165,10 +175,17 @@ def destinations(locations: Iterable[wire.Location]) -> tuple[Destination, ...]:
 
 
 def utc(moment: datetime | None) -> datetime | None:
-    """Make a time aware UTC. Acronis' services write year 1 for "never"."""
+    """Make a time aware UTC. Acronis' services write year 1 for "never".
+
+    Raises:
+        Odd: it lies beyond the last year there is.
+    """
     if moment is None or moment.year <= 1:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise Odd("a time beyond all time") from None
 
 
 def _unix(seconds: float | None) -> datetime | None:
@@ -179,10 +196,18 @@ def _text(number: int | str | None) -> str:
     return "" if number in (None, 0, "", "0") else str(number)
 
 
+def _count(said: wire.Count) -> int | None:
+    try:
+        number = int(said) if said is not None else -1
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 <= number < 2**63 else None
+
+
 def _owner(tenant: wire.TenantRef | None) -> Owner:
     if not tenant:
         return NOBODY
-    return Owner(uuid=(tenant.uuid or "").lower(), number=tenant.id, locator=tenant.locator or "")
+    return Owner(uuid=(tenant.uuid or "").lower(), number=_text(tenant.id), locator=tenant.locator or "")
 
 
 def _thing(thing: wire.Thing | None) -> Thing:

@@ -1,10 +1,52 @@
 """What Acronis sends, typed: only the fields we read. Every field but the identity may be absent."""
 
 from datetime import datetime
+from typing import Any, TypeVar
 
 import msgspec
 
 NOTHING = msgspec.Raw(b"null")
+Count = int | float | str | None
+
+T = TypeVar("T")
+
+
+def read(record: msgspec.Raw | bytes, kind: type[T]) -> T:
+    """Decode one record. Nulls and empty texts where none belong count as absent.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError: it is not of this kind.
+    """
+    try:
+        return msgspec.json.decode(record, type=kind)
+    except msgspec.ValidationError:
+        said = _without_blanks(msgspec.json.decode(record))
+    try:
+        return msgspec.json.decode(msgspec.json.encode(said), type=kind)
+    except OverflowError as error:
+        raise msgspec.ValidationError("a number beyond 64 bits") from error
+
+
+def id_in(record: msgspec.Raw | bytes) -> str:
+    """Give the id of a record that could not be read, for the log; "" when it has none."""
+    try:
+        named = msgspec.json.decode(record, type=Named)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return str(named.uuid or named.id or "")
+
+
+def _without_blanks(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {name: _without_blanks(each) for name, each in value.items() if each not in (None, "")}
+
+
+class Named(msgspec.Struct, frozen=True):
+    """Anything with an id."""
+
+    uuid: str | int | None = None
+    id: str | int | None = None
 
 
 class Cursors(msgspec.Struct, frozen=True):
@@ -32,6 +74,12 @@ class Token(msgspec.Struct, frozen=True):
     access_token: str
     expires_on: float
 
+    def __repr__(self) -> str:
+        return "Token(***)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("access_token", "***")]
+
 
 class ApiClient(msgspec.Struct, frozen=True):
     tenant_id: str
@@ -53,7 +101,7 @@ class Tenant(msgspec.Struct, frozen=True):
 class TenantRef(msgspec.Struct, frozen=True):
     """Whose a record is. `id` is numeric, `locator` the numeric path to it; `uuid` may be absent."""
 
-    id: str = ""
+    id: str | int = ""
     uuid: str | None = None
     name: str | None = None
     locator: str | None = None
@@ -66,8 +114,8 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True, rename="camel"):
-    bytes_processed: int | None = None
-    bytes_saved: int | None = None
+    bytes_processed: Count = None
+    bytes_saved: Count = None
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -82,9 +130,9 @@ class Activity(msgspec.Struct, frozen=True, rename="camel"):
     """One executed step. Numeric ids exceed 2^53: they are read as integers and spelled as text at once."""
 
     uuid: str
-    id: int | None = None
+    id: int | str | None = None
     id_string: str | None = None
-    task_id: int | None = None
+    task_id: int | str | None = None
     task_id_string: str | None = None
     parent_activity_id: int | str | None = None
     type: str = ""

@@ -56,9 +56,7 @@ def is_backing_up(type_: str) -> bool:
 
 
 def is_backup_policy(type_: str, known: tuple[str, ...] = BACKUP_POLICIES) -> bool:
-    """True when a plan of this type makes backups. A plan that gives no type is left to its steps."""
-    if not type_:
-        return True
+    """True when plans of this type make backups, among other things."""
     return any(type_ == each or (each.endswith("*") and type_.startswith(each[:-1])) for each in known)
 
 

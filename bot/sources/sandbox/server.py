@@ -41,6 +41,7 @@ class Fault(msgspec.Struct):
         drip_s: a pause between the bytes of the body.
         empty: a page without items and without a next one.
         same_cursor: an empty page, whose next one is always the same.
+        new_cursors: an empty page, whose next one is always another.
     """
 
     path: str
@@ -54,6 +55,7 @@ class Fault(msgspec.Struct):
     drip_s: float = 0.0
     empty: bool = False
     same_cursor: bool = False
+    new_cursors: bool = False
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -314,9 +316,11 @@ def _parts(body: bytes, fault: Fault | None) -> Iterator[bytes]:
 
 
 def _spoiled(answer: Answer, fault: Fault | None) -> Answer:
-    if not fault or not (fault.empty or fault.same_cursor):
+    if not fault or not (fault.empty or fault.same_cursor or fault.new_cursors):
         return answer
     cursors: dict[str, JSON] = {"after": "again"} if fault.same_cursor else {}
+    if fault.new_cursors:
+        cursors["after"] = secrets.token_urlsafe(12)
     return _json({"items": [], "paging": {"cursors": cursors}})
 
 

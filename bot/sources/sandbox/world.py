@@ -111,11 +111,21 @@ class World:
         clients: how many; those with a story come first.
         workloads: at least so many; machines without a story are added.
         start: midnight of the day whose evening is night 1.
+        uuids: False for records that name their tenant by its number alone.
     """
 
-    def __init__(self, seed: int = 4, *, clients: int = 12, workloads: int = 0, start: datetime = START) -> None:
+    def __init__(
+        self,
+        seed: int = 4,
+        *,
+        clients: int = 12,
+        workloads: int = 0,
+        start: datetime = START,
+        uuids: bool = True,
+    ) -> None:
         self.seed = seed
         self.start = start
+        self._uuids = uuids
         self._homes = roster.households(clients)
         self._everything = roster.workloads(self._homes, workloads)
         self._book: Book = book()
@@ -215,7 +225,7 @@ class World:
             "createdAt": f"{alert.at:%Y-%m-%dT%H:%M:%SZ}",
             "receivedAt": _rfc3339(alert.at, stamp),
             "updatedAt": _rfc3339(alert.at, stamp),
-            "tenant": {key: owner[key] for key in ("id", "uuid", "locator")},
+            "tenant": {key: owner[key] for key in ("id", "uuid", "locator") if key in owner},
             "details": self._details(alert),
         }
 
@@ -255,7 +265,8 @@ class World:
 
     def _owner(self, workload: Workload) -> dict[str, JSON]:
         home = self._home_of(workload)
-        return {"id": str(home.number), "uuid": home.uuid, "name": home.name, "locator": home.locator}
+        named: dict[str, JSON] = {"uuid": home.uuid} if self._uuids else {}
+        return {"id": str(home.number), **named, "name": home.name, "locator": home.locator}
 
     def _tenant_json(self, tenant: Tenant) -> dict[str, JSON]:
         disabled = self.start - timedelta(days=2) + timedelta(hours=9)
