@@ -455,11 +455,14 @@ def _still(memory: Memory) -> tuple[Standing, ...]:
 
 
 def unknown_codes(incidents: Iterable[Incident]) -> tuple[tuple[str, int], ...]:
-    """Count open incidents by the code no rule knows, the most frequent first."""
+    """Count open incidents by the code no rule knows, the most frequent first.
+
+    Also where a wrapper's own name answered: the leaf beneath it is still unknown.
+    """
     seen = Counter(
-        incident.code or "no code at all"
+        incident.verdict.unknown_leaf or incident.code or "no code at all"
         for incident in incidents
-        if incident.state is State.OPEN and incident.verdict.domain is Domain.UNKNOWN
+        if incident.state is State.OPEN and (incident.verdict.domain is Domain.UNKNOWN or incident.verdict.unknown_leaf)
     )
     return tuple(sorted(seen.items(), key=lambda pair: (-pair[1], pair[0])))
 

@@ -10,6 +10,7 @@ from bot.core.digest import Novelty, is_first_of_day, lapsed, news_since_told, r
 from bot.core.incident import Acknowledgement, ChangeKind
 from bot.core.reconcile import reconcile
 from classifier.facts import JobFacts
+from classifier.failure import Cause, Failure
 from classifier.verdict import Disposition, Party
 from tests.builders import (
     CLOUD_GONE,
@@ -127,6 +128,14 @@ def test_unknown_codes_are_counted_in_every_digest():
     again = a_batch([], now=LATER)
 
     assert told(after(memory, reconcile(memory, again), again)).unknown == (("NeverSeenBefore", 2),)
+
+
+def test_an_unknown_leaf_is_counted_though_its_wrapper_answered():
+    wrapped = Failure(code="InternalError", chain=(Cause(0x01350016), Cause(0x01E50023)))
+
+    digest = told(a_memory(WELL, a_batch([an_activity("04 02:00", wrapped)])))
+
+    assert digest.unknown == (("0x01E50023", 1),)
 
 
 def test_a_job_in_its_grace_is_nobodys_yet():
