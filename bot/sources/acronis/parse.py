@@ -89,9 +89,8 @@ class Odd(Exception):
     """A record that cannot be understood: quarantined and counted, never guessed at."""
 
 
-ENDED_FROM_OUTSIDE = frozenset({"cancelled", "abandoned", "timedout"})  # nobody was left to write an error
 STATES = frozenset({"enqueued", "assigned", "started", "paused", "completed"})
-CODES = ENDED_FROM_OUTSIDE | {"ok", "error", "warning"}
+CODES = frozenset({"ok", "error", "warning", "cancelled", "abandoned", "timedout"})
 
 
 def piece(record: wire.Activity) -> Piece:
@@ -237,7 +236,7 @@ def _failure(result: wire.Result | None) -> Failure | None:
         error = warnings[0] if isinstance(warnings, list) and warnings else None
     if isinstance(error, dict):
         return read_failure(error)
-    return read_failure({"code": result.code}) if result.code in ENDED_FROM_OUTSIDE else None
+    return read_failure({"code": result.code}) if result.code in CODES - {"ok"} else None
 
 
 def _parsed(raw: msgspec.Raw) -> object:
