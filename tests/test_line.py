@@ -92,10 +92,10 @@ def test_the_three_days_read_as_the_stories_go(days):
 
 
 def test_one_row_says_that_the_cloud_failed_for_many(days):
-    (cloud,) = rows(days["Wed 06:45"], "cloud storage ·")
+    (cloud,) = rows(days["Wed 06:45"], "cloud storage lost by many")
 
     assert "clients" in cloud
-    assert not rows(days["Thu 06:45"], "cloud storage ·")
+    assert not rows(days["Thu 06:45"], "cloud storage lost by many")
 
 
 def test_what_healed_is_said_the_next_morning(days):

@@ -150,7 +150,7 @@ def _acronis_trouble(members: Sequence[Incident]) -> Verdict:
         source="docs/decisions/0005-blame-moves-with-the-evidence.md",
         basis=Basis.CORRELATION,
         inferred=True,
-        brief="lost by many clients at once",
+        brief="cloud storage lost by many clients at once",
         concerns=Concern.CLOUD_STORAGE,
     )
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -238,14 +239,14 @@ def what_was_seen(memory: Memory) -> Seen:
 
 
 def _left(memory: Memory, *, since: datetime | None, until: datetime) -> tuple[Standing, ...]:
-    """List backups that ended since the last telling and had no incident to close: nobody else would say so."""
+    """List healthy backups that ended since the last telling: no closed incident says so."""
     return tuple(
         standing
         for key, standing in memory.standings.items()
         if standing.ended_at is not None
         and since is not None
         and since < standing.ended_at <= until
-        and key not in memory.incidents
+        and (key not in memory.incidents or memory.incidents[key].state is State.RESOLVED)
     )
 
 
@@ -315,7 +316,18 @@ def member_row(incident: Incident, row: Row, memory: Memory, *, now: datetime, p
 def narrowed(row: Row, client_id: str) -> Row:
     """Show what of a row is one client's: the others are none of its business."""
     mine = tuple(incident for incident in row.incidents if incident.subject.client.id == client_id)
-    return msgspec.structs.replace(row, incidents=mine) if mine else row
+    return msgspec.structs.replace(row, incidents=mine, **_span(mine)) if mine else row
+
+
+def _span(members: Sequence[Incident]) -> dict[str, Any]:
+    """Work out what a row says of all its members: since when, how often, and the oldest last good backup."""
+    good = [incident.last_good_at for incident in members]
+    return {
+        "first_failed_at": min(incident.first_failed_at for incident in members),
+        "last_failed_at": max(incident.last_failed_at for incident in members),
+        "failed_runs": max(incident.failed_runs for incident in members),
+        "last_good_at": min((at for at in good if at is not None), default=None) if None not in good else None,
+    }
 
 
 class _Last(msgspec.Struct, frozen=True):
@@ -330,9 +342,8 @@ class _Last(msgspec.Struct, frozen=True):
 
 def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None) -> Row:
     first = members[0]
-    good = [incident.last_good_at for incident in members]
+    span = _span(members)
     verdict = group.verdict if group is not None else first.verdict
-    failed_runs = max(incident.failed_runs for incident in members)
     row = Row(
         target=group.key if group is not None else first.key,
         number=min(incident.number for incident in members),
@@ -340,13 +351,10 @@ def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None
         disposition=group.disposition if group is not None else first.disposition,
         incidents=tuple(members),
         novelty=Novelty.OLD,
-        first_failed_at=min(incident.first_failed_at for incident in members),
-        last_failed_at=max(incident.last_failed_at for incident in members),
-        failed_runs=failed_runs,
-        last_good_at=min((at for at in good if at is not None), default=None) if None not in good else None,
+        **span,
         group=group,
         joined=sum(1 for i in members if last.kinds.get(i.key) in JOINED and not i.baseline),
-        runs_left=runs_left(verdict, failed_runs=failed_runs, policy=last.policy),
+        runs_left=runs_left(verdict, failed_runs=span["failed_runs"], policy=last.policy),
     )
     held = _held(row, last.acknowledgements, now=last.now)
     owner = _first_owner(held) if _covers(row, held) else None

@@ -213,8 +213,7 @@ def _who(row: Row, voice: Voice) -> str:
     clients = [voice.client(client) for client in row.clients]
     workloads = sorted(unique(row.incidents, lambda i: voice.workload(i.subject)))
     if len(clients) > 1:
-        shared = f"{row.group.shared} · " if row.group is not None and row.group.shared else ""
-        return f"{shared}{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')} ({listed(clients)})"
+        return f"{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')} ({listed(clients)})"
     if row.group is not None and row.group.shared and len(workloads) > 3:
         return f"{clients[0]} · {count(len(workloads), 'machine')} behind {row.group.shared}"
     if len(workloads) > 3:

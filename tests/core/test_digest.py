@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from bot.core.activity import Ended, EndReason, Outcome
-from bot.core.digest import Novelty, is_first_of_day, lapsed, news_since_told, rows_of, summarise
+from bot.core.digest import Novelty, is_first_of_day, lapsed, narrowed, news_since_told, rows_of, summarise
 from bot.core.incident import Acknowledgement, ChangeKind
 from bot.core.reconcile import reconcile
 from classifier.facts import JobFacts
 from classifier.failure import Cause, Failure
 from classifier.verdict import Disposition, Party
 from tests.builders import (
+    CLOUD,
     CLOUD_GONE,
     CORRUPTED,
     DISK_FULL,
@@ -168,6 +169,19 @@ def test_a_groups_acknowledgement_covers_members_that_join():
     assert (len(row.incidents), row.owner.by_name) == (3, "Jo")
 
 
+def test_a_row_narrowed_to_one_client_speaks_of_that_client_alone():
+    nights = [an_activity("04 02:00", CLOUD_GONE, client=c, facts=CLOUD) for c in ("Acme", "Fenn", "Kite")]
+    older = a_batch(
+        [an_activity("02 02:00", client="Kite"), an_activity("03 02:00", client="Acme")], now=at("03 06:45")
+    )
+    (row,) = told(a_memory(older, a_batch(nights))).rows
+
+    mine = narrowed(row, "c-Acme")
+
+    assert row.last_good_at is None  # nothing good is known of Fenn
+    assert ([i.subject.client.name for i in mine.incidents], mine.last_good_at) == (["Acme"], at("03 02:00"))
+
+
 def novelties(memory):
     return [row.novelty for row in told(memory).rows]
 
@@ -196,6 +210,15 @@ def test_a_healthy_backup_that_lost_its_plan_is_said_once():
 
     assert [standing.subject.client.name for standing in told(memory).left] == ["Acme"]
     assert told(after(memory, reconcile(memory, again), again)).left == ()
+
+
+def test_a_healed_backup_that_lost_its_plan_is_said_too():
+    gone = Ended("c-Acme", EndReason.PLAN_REVOKED, at("04 10:00"), "w-SRV1", "p-Nightly")
+    night = a_batch([an_activity("04 02:00", DISK_FULL), an_activity("04 03:00")], clients=CLIENTS)
+
+    digest = told(a_memory(WELL, night, a_batch([], now=LATER, ended=[gone], clients=CLIENTS)))
+
+    assert [standing.subject.client.name for standing in digest.left] == ["Acme"]
 
 
 def test_a_client_whose_plans_were_revoked_is_still_a_client():

@@ -484,7 +484,6 @@ class _Run:
         self._starts = starts
         self._run_mode = run_mode
         self._night = night
-        self._turn = turn
         self._luck = random.Random(f"{world.seed}/{workload.number}/{night}/{turn}")  # noqa: S311 - a story, not a secret
         first = _id(night, workload.number, turn * 8)
         self._ids = [first + n for n in range(8)]
