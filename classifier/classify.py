@@ -1,28 +1,60 @@
 """classify: what a failure means. The innermost cause decides, wrappers come last, codes before texts."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from classifier.facts import NOTHING_KNOWN, JobFacts
 from classifier.failure import Cause, Failure
+from classifier.light import in_light_of
 from classifier.rulebook import DEFAULT, RuleBook
 from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
 
 UNKNOWN = "unknown"  # the rule of a verdict that no rule gave
-CLEAN_UP_ONLY = "The backup step itself went well; only the clean-up of old backups failed."
+URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR: 2, Disposition.ACT_NOW: 3}
 
 
 def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBook = DEFAULT) -> Verdict:
     """Say what a failure means.
 
     In order: names that tell, innermost first; the chain, innermost first; names that only say where it
-    happened; the alert's type; the message; a wrapper's own name. Else the verdict `unknown`, which is
-    loud on purpose: the MSP reads the log, now. A leaf that no rule knows is loud too, in `unknown_leaf`,
-    when only something half-telling answered.
+    happened; the alert's type; the family of the code; the message; a wrapper's own name. Else the verdict
+    `unknown`, which is loud on purpose: the MSP reads the log, now. A leaf that no rule knows is loud too,
+    in `unknown_leaf`, when only something half-telling answered.
+
+    Where several things failed in one run, the most urgent one leads. What is known of the job may
+    change the urgency; a mute of the operator's is told, and changes nothing else.
     """
+    verdict = _of(failure, rules)
+    if failure.others:
+        verdict = _most_urgent(verdict, failure, rules)
+    if facts is not NOTHING_KNOWN:
+        verdict = in_light_of(verdict, facts)
+    return _with_mute(verdict, failure, rules) if rules.mutes else verdict
+
+
+def _of(failure: Failure, rules: RuleBook) -> Verdict:
     verdict = _by_code(failure, rules) or _by_the_rest(failure, rules) or _unknown(failure, rules)
-    if verdict.rule == UNKNOWN or verdict.rule in rules.half_telling:
-        verdict = _with_unknown_leaf(verdict, failure, rules)
-    return verdict if facts is NOTHING_KNOWN else _in_light_of(verdict, facts)
+    half_told = verdict.basis is Basis.FAMILY or verdict.rule == UNKNOWN or verdict.rule in rules.half_telling
+    return _with_unknown_leaf(verdict, failure, rules) if half_told else verdict
+
+
+def _most_urgent(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict:
+    """Let the worst of several failures lead, the first of equals, and name another one beside it."""
+    told = {verdict.rule: verdict}
+    for other in failure.others:
+        found = _of(other, rules)
+        told.setdefault(found.rule, found)
+    first, *rest = sorted(told.values(), key=lambda each: -URGENCY[each.disposition])
+    if not rest:
+        return first
+    more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
+    return msgspec.structs.replace(first, note=f"Also failed in this run: {rest[0].brief}{more}. {first.note}".rstrip())
+
+
+def _with_mute(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict:
+    mute = rules.muted(verdict, failure)
+    return msgspec.structs.replace(verdict, muted_until=mute.until, muted_why=mute.why) if mute else verdict
 
 
 def leaf(failure: Failure, *, rules: RuleBook = DEFAULT) -> Cause | None:
@@ -45,8 +77,8 @@ def _names(failure: Failure, rules: RuleBook) -> tuple[str, ...]:
 
 
 def _by_code(failure: Failure, rules: RuleBook) -> Verdict | None:
-    told = _first_of(_names(failure, rules), rules.names)
-    return told or _by_chain(failure.chain, rules)
+    told = rules.names_of.get((failure.module, failure.code)) if failure.module else None
+    return told or _first_of(_names(failure, rules), rules.names) or _by_chain(failure.chain, rules)
 
 
 def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
@@ -63,17 +95,18 @@ def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
 
 
 def _by_the_rest(failure: Failure, rules: RuleBook) -> Verdict | None:
-    names, alert = _names(failure, rules), rules.spelt(failure.alert)
+    names, alert = _names(failure, rules), rules.alert(failure.alert)
     return (
         _first_of(names, rules.yielding)
         or rules.alerts.get(alert)
+        or rules.family(failure.module, leaf(failure, rules=rules))
         or _by_words(failure, rules)
         or rules.yielding_alerts.get(alert)
         or _first_of(names, rules.last_resort)
     )
 
 
-def _first_of(names: tuple[str, ...], verdicts: dict[str, Verdict]) -> Verdict | None:
+def _first_of(names: tuple[str, ...], verdicts: Mapping[str, Verdict]) -> Verdict | None:
     return next((verdicts[name] for name in names if name in verdicts), None)
 
 
@@ -114,11 +147,3 @@ def _unknown(failure: Failure, rules: RuleBook) -> Verdict:
         basis=Basis.NONE,
         brief=f"code {seen}, not known to us" if seen else "failed without a code that tells",
     )
-
-
-def _in_light_of(verdict: Verdict, facts: JobFacts) -> Verdict:
-    """Add what the job's facts change: a failed clean-up is not a missing backup."""
-    if facts.backup_completed and facts.retention_applied is False:
-        note = f"{CLEAN_UP_ONLY} {verdict.note}".rstrip()
-        return msgspec.structs.replace(verdict, note=note)
-    return verdict

@@ -42,6 +42,7 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
         alert: the type of the alert that carried it (`BackupFailed`); "" when none did.
         inner: names found beneath the top one, outermost to innermost.
         build: the agent build that reported it; "" when unknown.
+        others: what else failed in the same run, beside it and not beneath it.
     """
 
     code: str = ""
@@ -52,6 +53,7 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     alert: str = ""
     inner: tuple[str, ...] = ()
     build: str = ""
+    others: tuple["Failure", ...] = ()
 
     @property
     def says_nothing(self) -> bool:

@@ -10,8 +10,22 @@ from rapidfuzz import fuzz, process
 
 from classifier.classify import UNKNOWN, classify
 from classifier.failure import Cause, Failure
-from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words, basis_of, plain, says, spelling
-from classifier.rulebook import DEFAULT, RuleBook
+from classifier.rule import (
+    AlertType,
+    Code,
+    HResult,
+    Match,
+    Number,
+    Numbers,
+    Rule,
+    Service,
+    Words,
+    basis_of,
+    plain,
+    says,
+    spelling,
+)
+from classifier.rulebook import DEFAULT, RuleBook, bare
 from classifier.rules import wrappers
 from classifier.shapes import WIN32_AS_HRESULT, number_of, read_failure, split_ser_code
 from classifier.verdict import Basis, Verdict
@@ -87,7 +101,7 @@ def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
 
 
 def _by_name(question: str, rules: RuleBook) -> Iterator[Found]:
-    plain = _bare(question)
+    plain = bare(question)
     told = dict[str, Found]()
     for key, match, rule in _index(rules).names if plain else ():
         if key == plain:
@@ -95,7 +109,7 @@ def _by_name(question: str, rules: RuleBook) -> Iterator[Found]:
             told.setdefault(verdict.cause, Found(spelling(match) if match else rule.name, verdict))
     yield from told.values()
     if not told:
-        wrapper = next((name for name in sorted(rules.wrapper_names) if _bare(name) == plain), None)
+        wrapper = next((name for name in sorted(rules.wrapper_names) if bare(name) == plain), None)
         if wrapper:
             yield Found(wrapper, note="a wrapper: it says that something failed, the reason lies beneath it")
 
@@ -182,12 +196,17 @@ def _explained(failure: Failure, rules: RuleBook) -> Found:
 
 def _is_in(match: Match, failure: Failure) -> bool:
     match match:
-        case Code(name):
-            return name in (failure.code, *failure.inner, *(link.name for link in failure.chain))
+        case Code(name, of):
+            told = (failure.code, *failure.inner, *(link.name for link in failure.chain))
+            return name in told and of in ("", failure.module)
         case Number(value) | HResult(value):
             return any(link.number == value for link in failure.chain)
         case AlertType(name):
             return name == failure.alert
+        case Service(name):
+            return name == failure.module
+        case Numbers(first, last):
+            return any(first <= link.number <= last for link in failure.chain)
         case Words():
             return says(plain(failure.text), match.parts())
 
@@ -224,7 +243,7 @@ def _alike(question: str, rules: RuleBook, told: set[str]) -> Iterator[Found]:
     near = process.extract(
         question[:200],
         choices.keys(),
-        processor=_bare,
+        processor=bare,
         scorer=fuzz.WRatio,
         limit=FEW * 3,
         score_cutoff=ALIKE_ENOUGH,
@@ -248,8 +267,8 @@ def _index(rules: RuleBook) -> _Index:
     own = [(rule.name, rule) for rule in rules.rules]
     return _Index(
         names=(
-            *((_bare(spelling(match)), match, rule) for match, rule in named),
-            *((_bare(name), None, rule) for name, rule in own),
+            *((bare(spelling(match)), match, rule) for match, rule in named),
+            *((bare(name), None, rule) for name, rule in own),
         ),
         spelt=frozenset(spelling(match) for match, _ in named if isinstance(match, Code)),
         choices={
@@ -257,8 +276,3 @@ def _index(rules: RuleBook) -> _Index:
             **{name: (rule, rule.matches[0]) for name, rule in own},
         },
     )
-
-
-def _bare(name: str) -> str:
-    """Spell a name without case, spaces and signs: `Backup did not start` is `BackupDidNotStart`."""
-    return re.sub(r"[\W_]+", "", name).casefold()

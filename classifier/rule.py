@@ -6,16 +6,22 @@ from typing import TypeAlias
 import msgspec
 
 from classifier.failure import Cause, Failure
-from classifier.verdict import Basis, Concern, Disposition, Domain, Party, Patience, Verdict
+from classifier.verdict import Basis, Concern, Disposition, Domain, Party, Patience, Retry, Verdict
 
 GAP = "…"  # in Words: anything may stand here
 GAP_MAX = 200  # characters
 
 
 class Code(msgspec.Struct, frozen=True):
-    """A name the vendor gives: a backup error, or a service's reason beneath it (`CANotFoundErr`)."""
+    """A name the vendor gives: a backup error, or a service's reason beneath it (`CANotFoundErr`).
+
+    Attributes:
+        of: the service that must have given it, where others use the same word for something else
+            (`RunVMAgent`); "" when the name alone is enough.
+    """
 
     name: str
+    of: str = ""
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -31,9 +37,22 @@ class HResult(msgspec.Struct, frozen=True):
 
 
 class AlertType(msgspec.Struct, frozen=True):
-    """The type of the alert, when nothing in it is more telling."""
+    """The type of the alert, when nothing in it is more telling; its title where no type is published."""
 
     name: str
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A family: every code that one service gives (`DisasterRecovery`), or that one vendor's domain holds."""
+
+    name: str
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """A family: every number of a range within one module, or HRESULTs within one facility."""
+
+    first: int
+    last: int
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -46,7 +65,7 @@ class Words(msgspec.Struct, frozen=True):
         return tuple(plain(part).strip() for part in self.fragment.split(GAP))
 
 
-Match: TypeAlias = Code | Number | HResult | AlertType | Words
+Match: TypeAlias = Code | Number | HResult | AlertType | Service | Numbers | Words
 
 PROPER = {
     "vss": "VSS",
@@ -77,6 +96,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         brief: what is wrong in a few words; "" when the name, read as words, says it.
         yields: names only where it happened; anything more telling beneath it decides.
         concerns: what is broken: the workload, its destination, or the cloud storage.
+        retried: what the agent tries by itself before this error reaches anybody; None when nothing is known.
+        own: True for an operator's rule, or one of ours that they changed.
     """
 
     name: str
@@ -94,6 +115,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     brief: str = ""
     yields: bool = False
     concerns: Concern = Concern.WORKLOAD
+    retried: Retry | None = None
+    own: bool = False
 
     @property
     def lead(self) -> Party:
@@ -120,6 +143,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             note=self.note,
             concerns=self.concerns,
             brief=self.brief or as_words(self.name),
+            retried=self.retried,
+            own=self.own,
         )
 
 
@@ -138,6 +163,7 @@ def row(
     brief: str = "",
     yields: bool = False,
     concerns: Concern = Concern.WORKLOAD,
+    retried: Retry | None = None,
     example: Failure | None = None,
 ) -> Rule:
     """Make a rule; patience follows from the disposition and the example from the first match unless given."""
@@ -157,7 +183,13 @@ def row(
         brief=brief,
         yields=yields,
         concerns=concerns,
+        retried=retried,
     )
+
+
+def module(number: int) -> Numbers:
+    """Give the family of all codes of one of Acronis' modules."""
+    return Numbers(number << 16, number << 16 | 0xFFFF)
 
 
 def as_words(name: str) -> str:
@@ -176,6 +208,8 @@ def basis_of(match: Match) -> Basis:
             return Basis.HRESULT
         case AlertType():
             return Basis.ALERT_TYPE
+        case Service() | Numbers():
+            return Basis.FAMILY
         case Words():
             return Basis.PATTERN
 
@@ -184,12 +218,16 @@ def example_of(match: Match) -> Failure:
     """Make the smallest failure, as Acronis would report it, that shows this match."""
     command_failed = Cause(0x0135_0016, "TOL: Failed to execute the command. Backing up")
     match match:
-        case Code(name):
-            return Failure(code=name)
+        case Code(name, of):
+            return Failure(code=name, module=of)
         case Number(value):
             return Failure(chain=(command_failed, Cause(value)))
         case HResult(value):
             return Failure(code="SystemErrorWindows", chain=(command_failed, Cause(0xFFF0), Cause(value)))
+        case Service(name):
+            return Failure(code="NotSeenBefore", module=name)
+        case Numbers(_, last):
+            return Failure(chain=(command_failed, Cause(last)))
         case AlertType(name):
             return Failure(alert=name)
         case Words(fragment):
@@ -199,8 +237,14 @@ def example_of(match: Match) -> Failure:
 def spelling(match: Match) -> str:
     """Write the match as a person would paste it."""
     match match:
-        case Code(name) | AlertType(name):
+        case Code(name, of):
+            return f"{of}/{name}" if of else name
+        case AlertType(name):
             return name
+        case Service(name):
+            return f"{name}/…"
+        case Numbers(first, last):
+            return f"0x{first >> 16:04X}…" if last - first == 0xFFFF else f"0x{first:08X}-0x{last:08X}"
         case Number(value) | HResult(value):
             return f"0x{value:08X}"
         case Words(fragment):

@@ -1,22 +1,56 @@
 """RuleBook: rules indexed by what they match, so that a code is one dictionary look-up."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Self
 
 import msgspec
 
-from classifier.rule import AlertType, Code, HResult, Match, Number, Rule, Words, basis_of, plain, says, spelling
+from classifier.failure import Cause, Failure
+from classifier.rule import (
+    AlertType,
+    Code,
+    HResult,
+    Match,
+    Number,
+    Numbers,
+    Rule,
+    Service,
+    Words,
+    basis_of,
+    plain,
+    says,
+    spelling,
+)
 from classifier.rules import RULES, wrappers
 from classifier.verdict import Verdict
 
 TEXT_MAX = 20_000  # characters of a message that patterns look at
 
 
+class Mute(msgspec.Struct, frozen=True):
+    """What an operator wants to hear nothing of for a while.
+
+    Attributes:
+        what: the name of a rule, a vendor's name, or a number in Acronis' spelling (`0x00040011`).
+        until: when it speaks again.
+    """
+
+    what: str
+    until: datetime
+    why: str = ""
+
+
 class RuleBook:
     """An index over rules. Built once, then only read.
 
     Attributes:
+        mutes: by what they quieten: a rule's name, a vendor's name, a number as spelt.
         names: verdict by vendor name, for names that tell.
+        names_of: verdict by service and name, for names that tell only there.
+        services: family verdict by service or vendor's domain.
+        ranges: family verdicts by the high half of a number: first, last, verdict.
         yielding: verdict by name that only says where it happened.
         last_resort: verdict by wrapper name, for when nothing deeper told.
         numbers: verdict by link number, HRESULTs included; `yielding_numbers` as for names.
@@ -32,12 +66,17 @@ class RuleBook:
         *,
         wrapper_numbers: Collection[int] = wrappers.NUMBERS.keys(),
         wrapper_names: Collection[str] = wrappers.NAMES,
+        mutes: Iterable[Mute] = (),
     ) -> None:
         self.rules = tuple(rules)
         self.by_match = _by_match(self.rules)
         self.wrappers = frozenset(wrapper_numbers)
         self.wrapper_names = frozenset(wrapper_names)
+        self.mutes = {mute.what.casefold(): mute for mute in mutes}
         self.names: dict[str, Verdict] = {}
+        self.names_of: dict[tuple[str, str], Verdict] = {}
+        self.services: dict[str, Verdict] = {}
+        self.ranges: dict[int, list[tuple[int, int, Verdict]]] = {}
         self.yielding: dict[str, Verdict] = {}
         self.last_resort: dict[str, Verdict] = {}
         self.numbers: dict[int, Verdict] = {}
@@ -48,22 +87,50 @@ class RuleBook:
         self.half_telling: set[str] = set()
         self._spellings: dict[str, str] = {}
         self._exact = frozenset({*self.wrapper_names, *(_name_of(match) for match in self.by_match)})
+        self._titles = {bare(match.name): match.name for match in self.by_match if isinstance(match, AlertType)}
         for match, rule in self.by_match.items():
             self._index(match, rule, rule.verdicts[basis_of(match)])
         for name in sorted(self._exact):
             self._spellings.setdefault(name.casefold(), name)
 
-    def with_own(self, own: Iterable[Rule]) -> Self:
+    def with_own(self, own: Iterable[Rule], *, mutes: Iterable[Mute] = ()) -> Self:
         """Give a book in which these rules answer before the ones here; what they claim, others lose."""
         first = tuple(own)
         claimed = _by_match(first)
         kept = (_without(rule, claimed) for rule in self.rules if rule.name not in {other.name for other in first})
         rest = tuple(rule for rule in kept if rule.matches)
-        return type(self)((*first, *rest), wrapper_numbers=self.wrappers, wrapper_names=self.wrapper_names)
+        return type(self)(
+            (*first, *rest),
+            wrapper_numbers=self.wrappers,
+            wrapper_names=self.wrapper_names,
+            mutes=(*self.mutes.values(), *mutes),
+        )
 
     def spelt(self, name: str) -> str:
         """Spell a name as the rules do, when they know it in another case only."""
         return name if name in self._exact else self._spellings.get(name.casefold(), name)
+
+    def alert(self, name: str) -> str:
+        """Spell an alert's type as the rules do; a title and a type differ only in spaces and case."""
+        return name if name in self._exact else self._titles.get(bare(name), name)
+
+    def family(self, service: str, leaf: Cause | None) -> Verdict | None:
+        """Answer by family: the service that gave the code, else the range the innermost number lies in."""
+        if service in self.services or leaf is None:
+            return self.services.get(service)
+        ranges = self.ranges.get(leaf.number >> 16, ())
+        return next((verdict for first, last, verdict in ranges if first <= leaf.number <= last), None)
+
+    def muted(self, verdict: Verdict, failure: Failure) -> Mute | None:
+        """Find the mute that quietens a verdict: by its rule, or by anything the failure is called."""
+        called = (
+            verdict.rule,
+            failure.code,
+            *failure.inner,
+            failure.alert,
+            *(name for link in failure.chain for name in (link.code, link.name)),
+        )
+        return next((mute for name in called if name and (mute := self.mutes.get(name.casefold()))), None)
 
     def knows(self, number: int = 0, name: str = "") -> bool:
         """Tell whether some rule answers for this number or name, half-telling ones included."""
@@ -75,6 +142,8 @@ class RuleBook:
         if rule.yields:
             self.half_telling.add(rule.name)
         match match:
+            case Code(name, of) if of:
+                self.names_of[of, name] = verdict
             case Code(name) if name in self.wrapper_names:
                 self.last_resort[name] = verdict
                 self.half_telling.add(rule.name)
@@ -84,6 +153,11 @@ class RuleBook:
                 (self.yielding_numbers if rule.yields else self.numbers)[value] = verdict
             case AlertType(name):
                 (self.yielding_alerts if rule.yields else self.alerts)[name] = verdict
+            case Service(name):
+                self.services[name] = verdict
+            case Numbers(first, last):
+                for high in range(first >> 16, (last >> 16) + 1):
+                    self.ranges.setdefault(high, []).append((first, last, verdict))
             case Words():
                 self.patterns.append((match.parts(), verdict))
 
@@ -116,6 +190,11 @@ def _by_match(rules: Iterable[Rule]) -> dict[Match, Rule]:
 
 def _name_of(match: Match) -> str:
     return match.name if isinstance(match, Code | AlertType) else ""
+
+
+def bare(name: str) -> str:
+    """Spell a name without case, spaces and signs: `Backup did not start` is `BackupDidNotStart`."""
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def _without(rule: Rule, claimed: Mapping[Match, Rule]) -> Rule:

@@ -1,5 +1,6 @@
 """What a failure means: whose it is, what to do, by when, and how sure we are."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -57,6 +58,18 @@ class Concern(StrEnum):
     CLOUD_STORAGE = "cloud storage"
 
 
+class Retry(StrEnum):
+    """What the agent does by itself before such an error reaches anybody.
+
+    Source:
+        Acronis user guide 26.02, Error handling (the presets; a plan may say otherwise)
+    """
+
+    AT_START = "tried for up to two hours at the start"
+    WHILE_RUNNING = "tried 30 times, 30 seconds apart"
+    VM_SNAPSHOT = "tried 3 times, 5 minutes apart"
+
+
 class Patience(msgspec.Struct, frozen=True, omit_defaults=True):
     """How long a failure may last before somebody must act. None: that clock does not count.
 
@@ -82,6 +95,10 @@ class Verdict(msgspec.Struct, frozen=True):
         concerns: what is broken, so that many failures with one cause can be told as one.
         source: where it is written down.
         unknown_leaf: the innermost code, when no rule knows it and only something half-telling answered; else "".
+        retried: what the agent had tried by itself when this was reported; None when nothing, or not known.
+        own: True when the operator's own rule answered, or changed what ours says.
+        muted_until: the operator wants no word of it before this; None when it is not muted.
+        muted_why: their reason; "" when they gave none.
     """
 
     rule: str
@@ -99,6 +116,10 @@ class Verdict(msgspec.Struct, frozen=True):
     brief: str = ""
     concerns: Concern = Concern.WORKLOAD
     unknown_leaf: str = ""
+    retried: Retry | None = None
+    own: bool = False
+    muted_until: datetime | None = None
+    muted_why: str = ""
 
     @property
     def how_sure(self) -> str:
