@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,8 @@ from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
 from bot.wording.phrases import Voice
+from classifier import RuleBook, classify
+from classifier.rulebook import DEFAULT
 from classifier.verdict import Disposition
 
 log = logging.getLogger(__name__)
@@ -62,6 +65,7 @@ class App:
     clock: Clock
     policy: Policy
     voice: Voice
+    rules: RuleBook = DEFAULT
     closing: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
@@ -128,6 +132,7 @@ class App:
             now=self.clock,
             scheduled=scheduled,
             policy=self.policy,
+            judge=partial(classify, rules=self.rules),
             lookback=timedelta(days=self.settings.source.lookback_days),
             progress=progress,
         )
@@ -147,6 +152,7 @@ class App:
             due_at=self.due_at,
             next_at=self.next_at,
             policy=self.policy,
+            rules=self.rules,
         )
 
 

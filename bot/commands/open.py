@@ -50,6 +50,8 @@ def _filters(asked: str, rows: Sequence[Row], me: str) -> list[tuple[str, list[R
         return [("Open", list(rows))]
     if wanted in ("mine", "me"):
         return [("Yours", [row for row in rows if any(given.by == me for given in row.held)])]
+    if wanted == "muted":
+        return [("Muted", [row for row in rows if row.muted_until is not None])]
     for party in Party:
         if wanted == party.casefold():
             return [(f"Open for {party}", [row for row in rows if row.verdict.lead is party])]

@@ -9,6 +9,8 @@ from bot.core.message import Message
 from bot.core.policy import DEFAULT, Policy
 from bot.ports import Audit, Store
 from bot.wording.phrases import Voice
+from classifier import RuleBook
+from classifier.rulebook import DEFAULT as RULES
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Seams:
         now: our clock.
         due_at: when the newest scheduled refresh was due; None when nothing is scheduled.
         next_at: when the next scheduled refresh is due; None when nothing is scheduled.
+        rules: what every code means here, the operator's own rules included.
         refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
     """
 
@@ -30,3 +33,4 @@ class Seams:
     due_at: Callable[[], datetime | None] = lambda: None
     next_at: Callable[[], datetime | None] = lambda: None
     policy: Policy = DEFAULT
+    rules: RuleBook = RULES

@@ -42,6 +42,7 @@ class Row(msgspec.Struct, frozen=True):
         held: every acknowledgement that holds for it: its own, its group's, or some members'.
         joined: incidents that the last reading added to it.
         runs_left: failed runs until it must be acted on; 0 when the next one decides; None when no count does.
+        muted_until: the operator's own rule wants no word of it before this; None when it is not muted now.
         last_good_at: the oldest last clean success among them; None when one of them has none we know of.
     """
 
@@ -60,6 +61,7 @@ class Row(msgspec.Struct, frozen=True):
     held: tuple[Acknowledgement, ...] = ()
     joined: int = 0
     runs_left: int | None = None
+    muted_until: datetime | None = None
 
     @property
     def cause(self) -> str:
@@ -73,6 +75,11 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def is_snoozed(self) -> bool:
         return self.owner is not None and self.owner.snoozed
+
+    @property
+    def is_quiet(self) -> bool:
+        """True when a person or the operator's own rule wants no word of it for now."""
+        return self.is_snoozed or self.muted_until is not None
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -101,8 +108,9 @@ class Digest(msgspec.Struct, frozen=True):
     Attributes:
         since: when the last telling was; None for the first.
         full: everything that is open; otherwise what changed.
-        rows: causes, act now first, then by party; snoozed ones left out.
+        rows: causes, act now first, then by party; snoozed and muted ones left out.
         snoozed: rows that somebody put off.
+        muted: rows that the operator's own rules keep quiet; counted, as the snoozed ones are.
         still: jobs without a result that nobody has to look at yet.
         healed: incidents that a success ended since the last telling.
         closed: incidents that ended without healing.
@@ -118,6 +126,7 @@ class Digest(msgspec.Struct, frozen=True):
     full: bool
     rows: tuple[Row, ...]
     snoozed: tuple[Row, ...] = ()
+    muted: tuple[Row, ...] = ()
     still: tuple[Standing, ...] = ()
     healed: tuple[Incident, ...] = ()
     closed: tuple[Incident, ...] = ()
@@ -154,12 +163,12 @@ class Digest(msgspec.Struct, frozen=True):
         return len(self._workloads({Outcome.CANCELLED}) - self._workloads(FAILING))
 
     def _workloads(self, outcomes: Set[Outcome]) -> set[tuple[str, str]]:
-        rows = (*self.rows, *self.snoozed)
+        rows = (*self.rows, *self.snoozed, *self.muted)
         return {workload_key(i) for row in rows for i in row.incidents if i.outcome in outcomes}
 
     @property
     def causes(self) -> int:
-        return len(self.rows) + len(self.snoozed)
+        return len(self.rows) + len(self.snoozed) + len(self.muted)
 
     @property
     def new_causes(self) -> int:
@@ -197,15 +206,16 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
         at=run.read_at,
         since=since,
         full=full,
-        rows=tuple(row for row in rows if not row.is_snoozed),
+        rows=tuple(row for row in rows if not row.is_quiet),
         snoozed=tuple(row for row in rows if row.is_snoozed),
+        muted=tuple(row for row in rows if row.is_quiet and not row.is_snoozed),
         still=_still(memory),
         healed=tuple(i for i in touched if kinds[i.key] is ChangeKind.RECOVERED),
         closed=tuple(i for i in touched if kinds[i.key] is ChangeKind.CLOSED),
         left=_left(memory, since=since, until=run.read_at),
         found=len({workload_key(i) for i in touched if i.baseline and kinds[i.key] is ChangeKind.OPENED}),
         first_reading=not earlier,
-        unknown=unknown_codes(memory.incidents.values()),
+        unknown=unknown_codes(memory.incidents.values(), now=now),
         clients_read=seen.clients_read,
         clients_all=len(seen.clients),
         workloads_read=seen.workloads_read,
@@ -355,6 +365,7 @@ def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None
         group=group,
         joined=sum(1 for i in members if last.kinds.get(i.key) in JOINED and not i.baseline),
         runs_left=runs_left(verdict, failed_runs=span["failed_runs"], policy=last.policy),
+        muted_until=_muted_until(members, last.now),
     )
     held = _held(row, last.acknowledgements, now=last.now)
     owner = _first_owner(held) if _covers(row, held) else None
@@ -378,6 +389,13 @@ def _held(row: Row, acknowledgements: Mapping[str, Acknowledgement], *, now: dat
         return ()
     found = ((incident, acknowledgements.get(incident.key)) for incident in row.incidents)
     return tuple(given for incident, given in found if given is not None and holds(given, incident, now=now))
+
+
+def _muted_until(members: Sequence[Incident], now: datetime) -> datetime | None:
+    """Say until when a row is muted: as long as all of it is."""
+    ends = [incident.verdict.muted_until for incident in members]
+    first = min((end for end in ends if end is not None), default=None)
+    return first if None not in ends and first is not None and now < first else None
 
 
 def _covers(row: Row, held: Sequence[Acknowledgement]) -> bool:
@@ -462,15 +480,18 @@ def _still(memory: Memory) -> tuple[Standing, ...]:
     return tuple(sorted(found, key=lambda s: (s.subject.client.name, s.subject.workload.name)))
 
 
-def unknown_codes(incidents: Iterable[Incident]) -> tuple[tuple[str, int], ...]:
+def unknown_codes(incidents: Iterable[Incident], *, now: datetime) -> tuple[tuple[str, int], ...]:
     """Count open incidents by the code no rule knows, the most frequent first.
 
-    Also where a wrapper's own name answered: the leaf beneath it is still unknown.
+    Also where a wrapper's own name answered: the leaf beneath it is still unknown. Muted ones are known
+    to the operator.
     """
     seen = Counter(
         incident.verdict.unknown_leaf or incident.code or "no code at all"
         for incident in incidents
-        if incident.state is State.OPEN and (incident.verdict.domain is Domain.UNKNOWN or incident.verdict.unknown_leaf)
+        if incident.state is State.OPEN
+        and (incident.verdict.domain is Domain.UNKNOWN or incident.verdict.unknown_leaf)
+        and _muted_until((incident,), now) is None
     )
     return tuple(sorted(seen.items(), key=lambda pair: (-pair[1], pair[0])))
 

@@ -5,6 +5,8 @@ if it has one). A run is taken into account once: those that ended no later than
 judged are repeats, or came too late to change what a newer run already said. So reading a window
 twice, or overlapping ones, or a shuffled batch, gives what one tidy reading gives.
 
+An open incident without a new run is judged anew by the rules of today: a changed rule shows at once.
+
 Three things end or open nothing by themselves: a run that has not concluded (it gets its grace,
 counted in complete scheduled readings of its client), a client that was not read, and silence.
 """
@@ -71,7 +73,7 @@ class Reconciled(msgspec.Struct, frozen=True):
 class _Story:
     """One subject while its new runs are told."""
 
-    __slots__ = ("baseline", "before", "incident", "policy", "read_at", "standing", "touched")
+    __slots__ = ("baseline", "before", "incident", "policy", "read_at", "rejudged", "standing", "touched")
 
     def __init__(
         self, standing: Standing, incident: Incident | None, *, read_at: datetime, baseline: bool, policy: Policy
@@ -83,6 +85,7 @@ class _Story:
         self.baseline = baseline
         self.policy = policy
         self.touched = False
+        self.rejudged = False
 
 
 def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: Judge = classify) -> Reconciled:
@@ -113,6 +116,8 @@ def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: 
         _wait(story_of(subject), batch, judge)
     for ended, subject in _ended_subjects(memory, stories, batch.ended):
         _end(story_of(subject), ended)
+    for incident, verdict in _judged_otherwise(memory, stories, judge):
+        _judge_again(story_of(incident.subject), incident, verdict)
     return _collect(memory, stories, covered, baseline, counts, batch, policy)
 
 
@@ -311,6 +316,27 @@ def _trouble(story: _Story, activity: Activity, at: datetime, judge: Judge) -> N
     _open_or_persist(story, activity, at, verdict=verdict, disposition=disposition, failed_runs=runs)
 
 
+def _judged_otherwise(memory: Memory, stories: Mapping[str, _Story], judge: Judge) -> list[tuple[Incident, Verdict]]:
+    """Find open incidents without a new run of which the rules of today say something else."""
+    waiting = [
+        incident
+        for key, incident in memory.incidents.items()
+        if key not in stories and incident.state is State.OPEN and incident.outcome is not Outcome.RUNNING
+    ]
+    judged = ((incident, judge(incident.failure, incident.facts)) for incident in waiting)
+    return [(incident, verdict) for incident, verdict in judged if verdict != incident.verdict]
+
+
+def _judge_again(story: _Story, incident: Incident, verdict: Verdict) -> None:
+    """Judge what is remembered as if its last run had just been read."""
+    lasted = incident.last_failed_at - incident.first_failed_at
+    disposition = disposition_after(
+        verdict, outcome=incident.outcome, failed_runs=incident.failed_runs, lasted=lasted, policy=story.policy
+    )
+    story.incident = replace(incident, verdict=verdict, disposition=disposition)
+    story.rejudged = True
+
+
 def _open_or_persist(
     story: _Story,
     activity: Activity,
@@ -429,7 +455,7 @@ def _collect(
             after = replace(after, number=number)
         incidents.append(after)
         kind = what_changed(story.before, after)
-        if kind is not None:
+        if kind is not None and not (story.rejudged and kind is ChangeKind.PERSISTS):
             changes.append(Change(kind, story.before, after))
     return Reconciled(
         changes=tuple(sorted(changes, key=lambda change: change.after.number)),

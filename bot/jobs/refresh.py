@@ -10,9 +10,10 @@ from bot.core.activity import Activity, Batch, ClientCoverage, Coverage, Ended, 
 from bot.core.digest import lapsed
 from bot.core.memory import Commit, Memory, News, Run
 from bot.core.policy import DEFAULT, Policy
-from bot.core.reconcile import Reconciled, reconcile
+from bot.core.reconcile import Judge, Reconciled, reconcile
 from bot.errors import Conflict, Refused, Unavailable
 from bot.ports import Source, Store
+from classifier import classify
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def refresh(
     now: Callable[[], datetime],
     scheduled: bool = True,
     policy: Policy = DEFAULT,
+    judge: Judge = classify,
     lookback: timedelta = LOOKBACK,
     progress: Progress = lambda _: None,
 ) -> Run | None:
@@ -41,6 +43,7 @@ def refresh(
 
     Args:
         scheduled: False when a person asked: it uses up no grace.
+        judge: says what a failure means.
         progress: told how many activities were read so far.
     Returns:
         What was committed; None when the slot is done or somebody has it.
@@ -52,7 +55,7 @@ def refresh(
     try:
         memory = store.memory()
         batch = read(source, memory, until=now(), scheduled=scheduled, lookback=lookback, progress=progress)
-        changed = reconcile(memory, batch, policy=policy)
+        changed = reconcile(memory, batch, policy=policy, judge=judge)
         gone = _lapsed(memory, changed, batch.read_at, policy)
         run = _run(slot, claim.attempt, batch, changed, gone)
         store.commit(claim, _commit(run, changed, gone))

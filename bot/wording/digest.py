@@ -196,6 +196,8 @@ def row_line(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None 
     spans: list[Span] = [bold(f"#{row.number} {prefix(row, now)}"), text(" "), text(" · ".join(p for p in parts if p))]
     if row.held:
         spans += [text(" · "), bold(owner_words(row, voice, now))]
+    if row.muted_until is not None:
+        spans += [text(" · "), bold(muted_words(row, voice, now))]
     return Paragraph(tuple(spans), None if row.owner is not None else Button("Acknowledge", "ack", str(row.number)))
 
 
@@ -302,6 +304,13 @@ def owner_words(row: Row, voice: Voice, now: datetime) -> str:
     return f"{name(owner.by_name)} has it since {voice.moment(owner.at, now)}{until and ',' + until}{said}"
 
 
+def muted_words(row: Row, voice: Voice, now: datetime) -> str:
+    """Say that the operator's own rule keeps it quiet, until when and why."""
+    why = name(row.incidents[0].verdict.muted_why)
+    until = f" until {voice.moment(row.muted_until, now)}" if row.muted_until is not None else ""
+    return f"muted in app.yaml{until}{f' ({why})' if why else ''}"
+
+
 def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) -> Iterator[Block]:
     if digest.still:
         names = listed([f"{voice.client(s.subject.client)} {voice.workload(s.subject)}" for s in digest.still])
@@ -311,6 +320,11 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
     if digest.snoozed:
         numbers = listed([f"#{row.number} until {_until(row, voice, digest.at)}" for row in digest.snoozed])
         yield paragraph(quiet(f"{len(digest.snoozed)} snoozed: {numbers}"))
+    if digest.muted:
+        numbers = listed([f"#{row.number}" for row in digest.muted], most=NAMED_MAX)
+        first = min(row.muted_until for row in digest.muted if row.muted_until is not None)
+        ends = f"the first speaks again {voice.moment(first, digest.at)}"
+        yield paragraph(quiet(f"{len(digest.muted)} muted in app.yaml: {numbers}; {ends}"))
     if digest.healed:
         yield paragraph(quiet(f"Healed: {_healed(digest.healed, voice)}"))
     for incident in digest.closed[:NAMED_MAX]:
@@ -329,7 +343,7 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
 
 
 def _all_well(digest: Digest) -> str:
-    if digest.snoozed:
+    if digest.snoozed or digest.muted:
         return "Nothing else is open."
     if digest.ended_runs:
         return f"{count(digest.ended_runs, 'backup')} of {count(digest.clients_all, 'client')} read, all well."

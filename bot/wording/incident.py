@@ -22,7 +22,7 @@ from bot.core.message import (
     quiet,
     text,
 )
-from bot.wording.digest import owner_words, row_cause
+from bot.wording.digest import muted_words, owner_words, row_cause
 from bot.wording.facts import eleven
 from bot.wording.phrases import (
     DISPOSITION_WORDS,
@@ -66,6 +66,8 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     ]
     if row.held:
         blocks.append(paragraph(bold(owner_words(row, voice, now))))
+    if row.muted_until is not None:
+        blocks.append(paragraph(bold(sentence(muted_words(row, voice, now)))))
     if row.group is not None:
         blocks.append(_members(row, voice, now))
     blocks += _what_acronis_said(first.failure)

@@ -1,6 +1,7 @@
 """A reading's story: order, counts, novelty, owners, and what could not be seen."""
 
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -9,8 +10,10 @@ from bot.core.activity import Ended, EndReason, Outcome
 from bot.core.digest import Novelty, is_first_of_day, lapsed, narrowed, news_since_told, rows_of, summarise
 from bot.core.incident import Acknowledgement, ChangeKind
 from bot.core.reconcile import reconcile
+from classifier import classify
 from classifier.facts import JobFacts
 from classifier.failure import Cause, Failure
+from classifier.rulebook import DEFAULT, Mute
 from classifier.verdict import Disposition, Party
 from tests.builders import (
     CLOUD,
@@ -260,3 +263,35 @@ def test_the_first_telling_of_a_day_is_the_one_after_local_midnight():
 
     assert is_first_of_day(summer_midnight, [at("2026-07-01T14:00:00")], zone=lisbon)
     assert not is_first_of_day(at("2026-07-02T06:00:00"), [summer_midnight], zone=lisbon)
+
+
+def test_a_muted_failure_is_counted_and_not_listed_until_its_day():
+    memory = a_memory(
+        WELL, a_batch([an_activity("04 02:00", STRANGE), an_activity("04 02:00", DISK_FULL, workload="B")])
+    )
+    memory = muted(memory, "NeverSeenBefore", until=at("06 00:00"))
+
+    before = summarise(memory, memory.runs[-1], now=at("05 06:45"))
+    after_it = summarise(memory, memory.runs[-1], now=at("06 06:45"))
+
+    assert [len(row.incidents) for row in (*before.rows, *before.muted)] == [1, 1]
+    assert (before.failing, before.causes, before.need_hands, before.unknown) == (2, 2, 1, ())
+    assert (len(after_it.rows), after_it.muted, after_it.unknown) == (2, (), (("NeverSeenBefore", 1),))
+
+
+def test_a_row_is_muted_only_when_all_of_it_is():
+    machines = [an_activity("04 02:00", DISK_FULL, workload=name) for name in "AB"]
+    memory = a_memory(WELL, a_batch(machines))
+    key, one = next(iter(memory.incidents.items()))
+    half = replace(one, verdict=replace(one.verdict, muted_until=at("09 00:00")))
+
+    (row,) = rows_of(replace(memory, incidents={**memory.incidents, key: half}), now=LATER)
+
+    assert (len(row.incidents), row.muted_until) == (2, None)
+
+
+def muted(memory, what, *, until):
+    """Quieten what is called so, as a mute in app.yaml does at the next reading."""
+    book = DEFAULT.with_own((), mutes=[Mute(what, until, "known")])
+    batch = a_batch([], now=LATER)
+    return after(memory, reconcile(memory, batch, judge=partial(classify, rules=book)), batch)

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from bot.core.activity import Day, Ended, EndReason, Outcome, Reading, Running
 from bot.core.incident import ChangeKind, State
 from bot.core.reconcile import NO_RESULT, reconcile
+from classifier import classify
 from classifier.facts import JobFacts
-from classifier.verdict import Disposition
+from classifier.verdict import Disposition, Patience
 from tests.builders import (
     DISK_FULL,
     NAS_GONE,
@@ -329,3 +330,31 @@ def test_a_job_without_a_result_says_so_by_the_source_documents_name():
 
     assert (incident.failure, incident.outcome, incident.failed_runs) == (NO_RESULT, Outcome.RUNNING, 0)
     assert incident.first_failed_at == at("04 02:00")
+
+
+def test_a_changed_rule_shows_at_the_next_reading_though_nothing_ran():
+    memory = a_memory(KNOWN, a_batch([an_activity("04 02:10", NAS_GONE)]))
+    quiet = a_batch([], now=LATER)
+
+    read = reconcile(memory, quiet, judge=_urgently)
+
+    assert [(i.disposition, i.verdict.rule) for i in read.incidents] == [(Disposition.ACT_NOW, "ours")]
+    assert [change.kind for change in read.changes] == [ChangeKind.ESCALATED]
+    assert reconcile(after(memory, read, quiet), a_batch([], now=LATER), judge=_urgently).incidents == ()
+
+
+def test_a_rule_that_calms_is_no_news():
+    memory = a_memory(KNOWN, a_batch([an_activity("04 02:10", DISK_FULL)]))
+
+    read = reconcile(memory, a_batch([], now=LATER), judge=_calmly)
+
+    assert [i.disposition for i in read.incidents] == [Disposition.MONITOR]
+    assert read.changes == ()
+
+
+def _urgently(failure, facts):
+    return replace(classify(failure, facts), rule="ours", disposition=Disposition.ACT_NOW)
+
+
+def _calmly(failure, facts):
+    return replace(classify(failure, facts), rule="ours", disposition=Disposition.MONITOR, patience=Patience(3))
