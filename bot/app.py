@@ -30,6 +30,7 @@ from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
 from bot.wording.phrases import Voice
 from classifier import RuleBook, classify
+from classifier.own import book_with
 from classifier.rulebook import DEFAULT
 from classifier.verdict import Disposition
 
@@ -185,6 +186,7 @@ def build(
         clock=clock,
         policy=policy_of(settings),
         voice=Voice(settings.refresh.tzinfo, dict(settings.aliases)),
+        rules=book_with(settings.rules, zone=settings.refresh.tzinfo),
         closing=closing,
     )
 

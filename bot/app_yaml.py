@@ -1,6 +1,6 @@
 """Everything app.yaml may say: each key, its default, what it should be, and how one would write it.
 
-What a setting does lives where it is used; how it is read lives in settings.py.
+What a setting does lives where it is used; how it is read lives in settings.py. What is wrong with one is a Mistake.
 """
 
 import difflib
@@ -14,13 +14,25 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PlainSerializer,
+    SecretStr,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
+
+from classifier.own import OwnRules
 
 PREFIX = "FORTRESS_"
 DELIMITER = "__"
 SECRETS: Mapping[str, str] = {"source.client_secret": "FORTRESS_ACRONIS_SECRET"}  # setting -> variable
 HOST = re.compile(r"[a-z0-9.:-]+")
+SHOWN_CHARS = 80
 
 
 def _time_of_day(value: object) -> object:
@@ -75,6 +87,10 @@ def _as_clock(value: time) -> str:
     return value.strftime("%H:%M")
 
 
+def _as_names(value: OwnRules) -> list[str]:
+    return list(value.names)
+
+
 def _says(default: Any, expected: str, *examples: object, **limits: Any) -> Any:
     """Make a field of what it is, what it should be, and how one would write it."""
     return Field(default=default, description=expected, examples=list(examples or (default,)), **limits)
@@ -90,6 +106,7 @@ TimesOfDay = Annotated[tuple[TimeOfDay, ...], BeforeValidator(_each_once)]
 Zone = Annotated[str, BeforeValidator(_known_zone)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
 Name = Annotated[str, Field(min_length=1)]
+Rules = Annotated[InstanceOf[OwnRules], PlainSerializer(_as_names, when_used="json")]  # read by own_rules.py
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 DEFAULT_TIMES = (time(6, 45), time(14, 45), time(22, 45))
 DEFAULT_POLICY_TYPES = ("backup", "policy.backup.*", "policy.protection.total")
@@ -187,7 +204,7 @@ class LogSettings(Section):
 
 
 class Settings(Section):
-    """All that may be set. `aliases`: the name to show instead, by client id or name."""
+    """All that may be set. `rules`: the operator's own. `aliases`: the name to show instead, by client id or name."""
 
     source: SourceSettings = SourceSettings()
     refresh: RefreshSettings = RefreshSettings()
@@ -196,8 +213,49 @@ class Settings(Section):
     policy: PolicySettings = PolicySettings()
     correlation: CorrelationSettings = CorrelationSettings()
     digest: DigestSettings = DigestSettings()
+    rules: Rules = _says(
+        OwnRules(), "a list of your own rules: add, change or mute", "[{mute: FileLockErrorPath, until: 2026-12-24}]"
+    )
     aliases: Mapping[str, Name] = _says({}, "names to show, by client id or name", '{"Acme Ltd": "A-17"}')
     log: LogSettings = LogSettings()
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One thing that cannot be used, and what would be.
+
+    Attributes:
+        found: never a secret.
+        where: file and line, or the environment variable; "" when it is nowhere.
+    """
+
+    name: str
+    found: str
+    expected: str
+    example: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.name} ({self.where})" if self.where else self.name
+        return f"{head}\n  found     {self.found}\n  expected  {self.expected}\n  example   {self.example}"
+
+
+def shown(value: object) -> str:
+    """Show what was found, short, on one line, and without the password of an address."""
+    match value:
+        case None | "":
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case dict():
+            return "a section"
+        case list() | tuple():
+            return f"a list of {len(value)}"
+        case _:
+            return cut(re.sub(r"//[^/@\s]*@", "//…@", " ".join(str(value).split())))
+
+
+def cut(text: str, most: int = SHOWN_CHARS) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 class Key(msgspec.Struct, frozen=True):

@@ -123,9 +123,11 @@ def explain(
 ) -> None:
     """Say what an error means, whose it is, which rule answered, and who has it now."""
     from classifier import find
+    from classifier.own import book_with
 
     if as_json:
-        found = find(" ".join(what))
+        settings = reading.load(config_file, os.environ)
+        found = find(" ".join(what), rules=book_with(settings.rules, zone=settings.refresh.tzinfo))
         _print_json(found)
         raise typer.Exit(0 if any(answer.exact for answer in found) else FAILED)
     _ask(f"error {' '.join(what)}", config_file)

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -13,15 +14,28 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from bot.app_yaml import DELIMITER, HOST, PREFIX, SECRETS, Settings, describe, example_of, expected_of, setting_of
+from bot import own_rules
+from bot.app_yaml import (
+    DELIMITER,
+    HOST,
+    PREFIX,
+    SECRETS,
+    Mistake,
+    Settings,
+    describe,
+    example_of,
+    expected_of,
+    setting_of,
+    shown,
+)
 from bot.errors import Refused
+from classifier.own import OwnRules
 
 __all__ = ["Mistake", "Settings", "SettingsError", "describe", "load"]
 
 FILE_VARIABLE = "FORTRESS_CONFIG"
 DEFAULT_FILE = Path("app.yaml")
 SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key", re.IGNORECASE)
-SHOWN_CHARS = 80
 NOT_SETTINGS = re.compile(  # ours, and what Kubernetes gives a pod beside a service called fortress
     r"FORTRESS_(CONFIG|REFERENCE|ACRONIS_SECRET|TEST_.*|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)"
 )
@@ -43,25 +57,6 @@ YAML_PROBLEMS = {  # what PyYAML's words begin with, and ours; its own may hold 
 }
 
 
-class Mistake(msgspec.Struct, frozen=True):
-    """One thing that cannot be used, and what would be.
-
-    Attributes:
-        found: never a secret.
-        where: file and line, or the environment variable; "" when it is nowhere.
-    """
-
-    name: str
-    found: str
-    expected: str
-    example: str
-    where: str = ""
-
-    def __str__(self) -> str:
-        head = f"{self.name} ({self.where})" if self.where else self.name
-        return f"{head}\n  found     {self.found}\n  expected  {self.expected}\n  example   {self.example}"
-
-
 class SettingsError(Refused):
     """The settings cannot be used. Its text is one block a mistake, and holds no secret."""
 
@@ -77,7 +72,7 @@ class SettingsError(Refused):
         return "\n\n".join([f"{self.what}:", *map(str, self.mistakes)])
 
 
-def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, today: date | None = None) -> Settings:
     """Read the settings: defaults, then app.yaml, then the environment, then the secrets.
 
     Relative paths in the result are taken from the folder of the file, so that it does not matter
@@ -86,6 +81,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     Args:
         path: the file; None: what FORTRESS_CONFIG names, else ./app.yaml when there is one.
         environ: None for an empty one.
+        today: what a mute's day is measured against; None: the day it is here.
     Raises:
         SettingsError: everything that cannot be used, in one go.
     """
@@ -94,12 +90,13 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     folder = file.parent if file else Path()
     written = _from_file(file, named_by="--config" if path else FILE_VARIABLE) if file else _Read()
     variables = _from_environment(environ)
-    places = {**written.places, **variables.places}
+    places = {**_not_replaced(written.places, variables.places), **variables.places}
     mistakes = [*written.mistakes, *variables.mistakes]
 
     found = _merged(written.values, variables.values)
     mistakes += _take_secrets(found, environ, folder, places)
     mistakes += _missing_for_acronis(found)
+    mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
     try:
         settings = Settings.model_validate(found)
     except ValidationError as error:
@@ -107,6 +104,12 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     if mistakes:
         raise SettingsError(sorted(mistakes, key=_order))
     return _rooted(settings, folder)
+
+
+def _not_replaced(places: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """Forget where the entries of a list stood that a variable replaces as a whole."""
+    is_replaced = any(_section(name) == "rules" for name in variables)
+    return {name: place for name, place in places.items() if not (is_replaced and _section(name) == "rules")}
 
 
 def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -171,8 +174,8 @@ def _from_file(file: Path, *, named_by: str) -> _Read:
     for name, line in _lines(root):
         where = f"{file}, line {line}"
         if name in places:
-            key = _shown_name(name)
-            example = f"{key.rpartition('.')[2]}: …"
+            key = own_rules.spoken(_shown_name(name))
+            example = f"{_shown_name(name).rpartition('.')[2]}: …"
             mistakes.append(Mistake(key, f"given before, {places[name]}", "each key once", example, where))
         places[name] = where
     mistakes += [_secret_in_file(name, places[name]) for name in SECRETS if _without(values, name)]
@@ -187,11 +190,13 @@ def _without(values: dict[str, Any], name: str) -> bool:
 
 
 def _lines(node: yaml.Node | None, above: str = "") -> Iterator[tuple[str, int]]:
-    """Give every key's dotted name and line, in order."""
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        name = f"{above}{key.value}"
-        yield name, key.start_mark.line + 1
-        yield from _lines(value, f"{name}.")
+    """Give every key's dotted name and line, in order; an entry of a list is named by its place, from 0."""
+    items = enumerate(node.value) if isinstance(node, yaml.SequenceNode) else ()
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    named = [*((str(at), item, item) for at, item in items), *((key.value, key, value) for key, value in pairs)]
+    for name, here, value in named:
+        yield f"{above}{name}", here.start_mark.line + 1
+        yield from _lines(value, f"{above}{name}.")
 
 
 class _Variables(EnvSettingsSource):
@@ -203,6 +208,9 @@ class _Variables(EnvSettingsSource):
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return dict(self._given)
+
+    def field_is_complex(self, field: FieldInfo) -> bool:
+        return field.annotation is OwnRules or super().field_is_complex(field)
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ARG002
         try:
@@ -261,11 +269,17 @@ def _secret_in(file: str, folder: Path) -> str:
     except UnicodeDecodeError:
         raise ValueError(f"{file}: not text in UTF-8") from None
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
-        shown = file if LIKE_A_PATH.fullmatch(file) else "a value that is no path"
-        raise ValueError(f"{shown}: {(getattr(error, 'strerror', '') or 'unreadable').lower()}") from None
+        named = file if LIKE_A_PATH.fullmatch(file) else "a value that is no path"
+        raise ValueError(f"{named}: {(getattr(error, 'strerror', '') or 'unreadable').lower()}") from None
     if not text:
         raise ValueError(f"{file}: empty")
     return text
+
+
+def _take_rules(found: dict[str, Any], places: Mapping[str, str], today: date) -> tuple[Mistake, ...]:
+    """Put the operator's own rules in their place, and give what is wrong with them."""
+    found["rules"], mistakes = own_rules.read(found.get("rules"), places, today=today)
+    return mistakes
 
 
 def _missing_for_acronis(found: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -385,18 +399,7 @@ def _shown(name: str, value: object) -> str:
         return "a value (not shown)"
     if isinstance(value, str) and value and name.endswith("url"):
         return _shown_address(value)
-    match value:
-        case None | "":
-            return "nothing"
-        case bool():
-            return str(value).lower()
-        case dict():
-            return "a section"
-        case list() | tuple():
-            return f"a list of {len(value)}"
-        case _:
-            text = re.sub(r"//[^/@\s]*@", "//…@", " ".join(str(value).split()))
-            return text if len(text) <= SHOWN_CHARS else f"{text[: SHOWN_CHARS - 1]}…"
+    return shown(value)
 
 
 def _shown_name(name: str) -> str:
@@ -419,11 +422,14 @@ def _shown_address(value: str) -> str:
         return "an address without a host"
     if not HOST.fullmatch(parts.hostname or ""):
         return "an address without a host"
-    shown = f"{parts.scheme}://{parts.hostname}"
-    return shown if value.lower().rstrip("/") == shown else f"{shown}/…"
+    address = f"{parts.scheme}://{parts.hostname}"
+    return address if value.lower().rstrip("/") == address else f"{address}/…"
 
 
-def _order(mistake: Mistake) -> tuple[int, str]:
+def _order(mistake: Mistake) -> tuple[int, int, str]:
+    """Order by section, then by name; the rules by their place in the list, and what is wrong with one as it came."""
     sections = list(Settings.model_fields)
-    section = _section(mistake.name)
-    return (sections.index(section) if section in sections else len(sections), mistake.name)
+    rule = re.match(r"rules, the (\d+)", mistake.name)
+    section = "rules" if rule else _section(mistake.name)
+    at = sections.index(section) if section in sections else len(sections)
+    return (at, int(rule[1]), "") if rule else (at, 0, mistake.name)

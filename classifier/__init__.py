@@ -3,7 +3,8 @@
 from classifier.classify import classify, leaf, telling_name
 from classifier.facts import JobFacts
 from classifier.failure import Cause, Failure
-from classifier.lookup import Found, find
+from classifier.found import Found
+from classifier.lookup import find
 from classifier.rule import Rule
 from classifier.rulebook import RuleBook
 from classifier.shapes import read_failure

@@ -13,7 +13,8 @@ import msgspec
 
 from classifier.classify import UNKNOWN, classify, leaf, telling_name
 from classifier.failure import Failure
-from classifier.lookup import Found, find
+from classifier.found import Found
+from classifier.lookup import find
 from classifier.rule import Rule, Words, spelling
 from classifier.rulebook import DEFAULT
 from classifier.rules import wrappers

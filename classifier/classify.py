@@ -17,7 +17,7 @@ URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR:
 def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBook = DEFAULT) -> Verdict:
     """Say what a failure means.
 
-    In order: names that tell, innermost first; the chain, innermost first; names that only say where it
+    In order: the operator's own words; names that tell, innermost first; the chain, innermost first; names that only say where it
     happened; the alert's type; the family of the code; the message; a wrapper's own name. Else the verdict
     `unknown`, which is loud on purpose: the MSP reads the log, now. A leaf that no rule knows is loud too,
     in `unknown_leaf`, when only something half-telling answered.
@@ -34,7 +34,8 @@ def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBo
 
 
 def _of(failure: Failure, rules: RuleBook) -> Verdict:
-    verdict = _by_code(failure, rules) or _by_the_rest(failure, rules) or _unknown(failure, rules)
+    own = _by_words(failure, rules, own=True) if rules.own_patterns else None
+    verdict = own or _by_code(failure, rules) or _by_the_rest(failure, rules) or _unknown(failure, rules)
     half_told = verdict.basis is Basis.FAMILY or verdict.rule == UNKNOWN or verdict.rule in rules.half_telling
     return _with_unknown_leaf(verdict, failure, rules) if half_told else verdict
 
@@ -110,9 +111,9 @@ def _first_of(names: tuple[str, ...], verdicts: Mapping[str, Verdict]) -> Verdic
     return next((verdicts[name] for name in names if name in verdicts), None)
 
 
-def _by_words(failure: Failure, rules: RuleBook) -> Verdict | None:
+def _by_words(failure: Failure, rules: RuleBook, *, own: bool = False) -> Verdict | None:
     texts = (failure.text, *(link.text for link in reversed(failure.chain)))
-    return next((verdict for text in texts if text and (verdict := rules.by_words(text))), None)
+    return next((verdict for text in texts if text and (verdict := rules.by_words(text, own=own))), None)
 
 
 def _with_unknown_leaf(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict:

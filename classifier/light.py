@@ -20,12 +20,14 @@ def in_light_of(verdict: Verdict, facts: JobFacts) -> Verdict:
     - At the start of a backup to a local folder nothing is tried again; towards a network or cloud storage it
       may be, for up to two hours.
 
+    What an operator's own rule says of urgency stays as they said it.
+
     Source:
         Acronis user guide 26.02, Error handling and Task failure handling
     """
-    if verdict.retried is Retry.AT_START and _is_local(facts):
+    if verdict.retried is Retry.AT_START and _is_local(facts) and not verdict.own:
         verdict = _final_at_once(verdict)
-    if facts.trigger is Trigger.MANUAL and verdict.disposition is Disposition.SELF_HEAL:
+    if facts.trigger is Trigger.MANUAL and verdict.disposition is Disposition.SELF_HEAL and not verdict.own:
         verdict = _noted(msgspec.structs.replace(verdict, disposition=Disposition.MONITOR), BY_HAND)
     if facts.backup_completed and facts.retention_applied is False:
         verdict = _noted(verdict, CLEAN_UP_ONLY)

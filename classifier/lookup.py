@@ -1,278 +1,299 @@
 """find: search the rules by anything a person may paste, a name, a number, a chain, JSON or a whole message."""
 
-import json
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
-from rapidfuzz import fuzz, process
 
-from classifier.classify import UNKNOWN, classify
+from classifier.classify import UNKNOWN
 from classifier.failure import Cause, Failure
-from classifier.rule import (
-    AlertType,
-    Code,
-    HResult,
-    Match,
-    Number,
-    Numbers,
-    Rule,
-    Service,
-    Words,
-    basis_of,
-    plain,
-    says,
-    spelling,
+from classifier.found import Found
+from classifier.message import failure_in, is_surely_said, judged, wrapper_of
+from classifier.names import Named, is_identifier, names_of, told_by
+from classifier.question import (
+    Reading,
+    article_in,
+    articles_in,
+    candidates,
+    guid_in,
+    is_json,
+    is_line_tag,
+    module_of,
+    objects_in,
+    readings,
+    tidy,
 )
+from classifier.rule import Code, Service, spelling
 from classifier.rulebook import DEFAULT, RuleBook, bare
-from classifier.rules import wrappers
-from classifier.shapes import WIN32_AS_HRESULT, number_of, read_failure, split_ser_code
-from classifier.verdict import Basis, Verdict
+from classifier.rules.steps import STEPS
+from classifier.rules.symbols import SYMBOLS
+from classifier.shapes import WIN32_AS_HRESULT, read_failure, split_ser_code
+from classifier.suggest import FEW, in_words, near
 
-QUESTION_MAX = 100_000  # characters
-FEW = 5
-ALIKE_ENOUGH = 70  # of 100
 COMMAND_MODULE = 309  # old console texts show its codes bare: "error 22"
-
-_NUMBERS = re.compile(r"0x[0-9a-f]{1,8}\b", re.ASCII | re.IGNORECASE)
-_WORDS = re.compile(r"[A-Za-z_][\w]{4,119}", re.ASCII)
-_SER_CODE = re.compile(
-    r"(?:[\w.]+\+)?(?:0x[0-9a-f]{1,8}|-?\d{1,10})(?:\+(?:0x[0-9a-f]{1,8}|-?\d{1,10}))+", re.ASCII | re.IGNORECASE
+NAME_IS_WRAPPER = "a wrapper: it says that something failed, the reason lies beneath it"
+NO_FAILURE = "no failure is told in it: it went well, still runs, or is no object of Acronis'"
+LINE_TAG = "a line tag: a place in Acronis' own program, for its support to read; it means nothing here"
+SOME_ID = (
+    "the id of one thing (an activity, a machine, a client): it means nothing by itself; ask for the code beside it"
 )
-_BARE_HRESULT = re.compile(r"[89a-f][0-9a-f]{7}", re.ASCII | re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
-_EVERYDAY = re.compile(r"[^\W\d_]{3,}")
-_IDLE_WORDS = frozenset({"and", "are", "because", "been", "for", "has", "have", "its", "our", "the", "was", "with"})
-_ARTICLE = re.compile(r"(?:kb\s*)?(\d{4,5})", re.ASCII | re.IGNORECASE)
 
-
-class Found(msgspec.Struct, frozen=True):
-    """One answer.
-
-    Attributes:
-        matched: what in the question matched, spelt as Acronis does.
-        verdict: what it means; None for a wrapper, which means nothing by itself.
-        note: what the bare match does not say (that it is a wrapper, that it was read as a Win32 error).
-        exact: False for a suggestion, something that only looks alike.
-    """
-
-    matched: str
-    verdict: Verdict | None = None
-    note: str = ""
-    exact: bool = True
+_SER_CODE = re.compile(
+    r"(?:[\w.]{1,120}\+)?(?:0x[0-9a-f]{1,8}|-?\d{1,10})(?:\+(?:0x[0-9a-f]{1,8}|-?\d{1,10}))+", re.ASCII | re.IGNORECASE
+)
+_IN_ADDRESS = re.compile(r"[?&]ser(?:code)?=([^&\s\"'<>#]+)", re.IGNORECASE)
+_SIGNED = re.compile(r"(?P<service>[A-Za-z][\w.-]{2,60})\s*(?P<sign>/|::?|)\s*(?P<code>\w{3,120})", re.ASCII)
+_STEPS = {bare(name): id for id, step in STEPS.items() for name in (id, *step.names)}
 
 
 def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
-    """Find what a person asks for: a code, HRESULT, number, serCode, alert type, KB number, JSON or message.
+    """Find what a person asks for: a code, HRESULT, number, serCode, alert, KB number, JSON, address or message.
 
     Returns:
-        Exact answers, the best first. When there is none, or only a rule's own name was said in everyday
-        words, then up to five suggestions (`exact` is False).
+        What answers exactly, the best first; else what is known of its family; else up to five suggestions
+        (`exact` is False). Suggestions stand beside an answer only when a rule's own name was said in
+        everyday words.
     """
-    question = text.strip().strip("\"'`").strip()[:QUESTION_MAX]
+    question = tidy(text)
     if not question:
         return ()
-    for search in (_by_json, _by_name, _by_number, _by_ser_code, _by_article, _by_message):
-        answers = tuple(search(question, rules))
+    for search in SEARCHES:
+        answers = _once(search(question, rules))
         if answers:
             return (*answers, *_beside(answers, question, rules))
-    return tuple(_near(question, rules))
+    return _once((*_half_said(question, rules), *near(question, rules)))[:FEW]
+
+
+def _once(answers: Iterable[Found]) -> tuple[Found, ...]:
+    """Give each answer once: what one rule says of one thing."""
+    told: dict[tuple[str, str], Found] = {}
+    for found in answers:
+        told.setdefault((found.matched, found.verdict.rule if found.verdict else found.note), found)
+    return tuple(told.values())
 
 
 def _beside(answers: tuple[Found, ...], question: str, rules: RuleBook) -> Iterator[Found]:
     """Suggest what else everyday words may mean, when they only happen to be a rule's own name."""
-    own = answers[0].matched
-    if " " in question and any(rule.name == own for rule in rules.rules):
-        yield from _in_words(question, rules, told={own})
+    told = {found.verdict.rule for found in answers if found.verdict}
+    if " " in question and answers[0].matched in told:
+        others = (found for found in in_words(question, rules) if found.verdict and found.verdict.rule not in told)
+        yield from islice(others, FEW - 1)
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------
 
 
 def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
-    if question[0] not in "{[":
-        return
-    try:
-        parsed = json.loads(question)
-    except (ValueError, RecursionError):
-        return
-    for item in (parsed if isinstance(parsed, list) else [parsed])[:FEW]:
-        failure = read_failure(item)
-        if failure is not None:
-            yield _explained(failure, rules)
+    """Judge the objects; in a longer text only those that a rule knows, for the text may tell more."""
+    objects = objects_in(question)
+    failures = [failure for item in objects if (failure := read_failure(item)) is not None]
+    told: dict[str, list[Found]] = {}
+    for failure in failures:
+        found = judged(failure, rules)
+        told.setdefault(found.verdict.rule if found.verdict else found.matched, []).append(found)
+    if not is_json(question):
+        told.pop(UNKNOWN, None)
+        objects = objects[:1]
+    for alike in list(told.values())[:FEW]:
+        yield _noted(alike[0], f"{len(alike)} of the {len(objects)} objects" if len(objects) > 1 else "")
 
 
-def _by_name(question: str, rules: RuleBook) -> Iterator[Found]:
-    plain = bare(question)
-    told = dict[str, Found]()
-    for key, match, rule in _index(rules).names if plain else ():
-        if key == plain:
-            verdict = rule.verdicts[basis_of(match or rule.matches[0])]
-            told.setdefault(verdict.cause, Found(spelling(match) if match else rule.name, verdict))
-    yield from told.values()
+# --- one thing --------------------------------------------------------------------------------------------------
+
+
+def _by_whole(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Take the whole question, or what is left of it without its label, for one thing."""
+    for asked in candidates(question):
+        found = (*_by_name(asked, rules), *_by_symbol(asked, rules), *_by_number(asked, rules))
+        if found or (found := tuple(_by_shape(asked))):
+            yield from found
+            return
+
+
+def _by_name(asked: str, rules: RuleBook) -> Iterator[Found]:
+    key = bare(asked)
+    named = names_of(rules).named.get(key, ()) if key else ()
+    if " " in asked and asked[1:] == asked[1:].casefold():  # words, not a code: a rule's own name tells more
+        named = tuple(sorted(named, key=lambda each: isinstance(each[0], Code)))
+    told: dict[str, list[Named]] = {}
+    for match, rule in named:
+        told.setdefault(rule.cause, []).append((match, rule))
+    for alike in told.values():
+        yield _named(alike, key, rules)
     if not told:
-        wrapper = next((name for name in sorted(rules.wrapper_names) if bare(name) == plain), None)
+        wrapper = next((name for name in sorted(rules.wrapper_names) if bare(name) == key), None)
         if wrapper:
-            yield Found(wrapper, note="a wrapper: it says that something failed, the reason lies beneath it")
+            yield Found(wrapper, note=NAME_IS_WRAPPER)
 
 
-def _by_number(question: str, rules: RuleBook) -> Iterator[Found]:
-    number = number_of(question.replace(" ", ""))
-    if _BARE_HRESULT.fullmatch(question):
-        hresult = _number(int(question, 16), rules)
-        if hresult:
-            yield msgspec.structs.replace(hresult, note="read as an HRESULT, hexadecimal without its 0x")
-    if number is None:
-        return
-    answer = _number(number, rules)
-    if answer:
-        yield answer
-    if 0 < number < 0x1_0000:
-        windows = _number(WIN32_AS_HRESULT | number, rules)
-        if windows:
-            yield msgspec.structs.replace(windows, note=f"read as Windows error {number}")
-        command = _number(COMMAND_MODULE << 16 | number, rules)
-        if command:
-            note = f"if the console shows it with module {COMMAND_MODULE}; {command.note}".rstrip("; ")
-            yield msgspec.structs.replace(command, note=note)
+def _named(alike: list[Named], key: str, rules: RuleBook) -> Found:
+    """Answer for names that mean the same; a code asked for without its service says whose it is."""
+    match, rule = next((each for each in alike if each[0] is not None), alike[0])
+    verdict = told_by(match or rule.matches[0], rule, rules)
+    if match is None:
+        return Found(rule.name, verdict)
+    if isinstance(match, Service):
+        return Found(spelling(match), verdict, "every code of this service that is not known itself")
+    services = [each.of for each, _ in alike if isinstance(each, Code) and each.of and bare(each.name) == key]
+    if not isinstance(match, Code) or not match.of or not services:
+        return Found(spelling(match), verdict)
+    return Found(spelling(match) if len(services) == 1 else match.name, verdict, f"when {_either(services)} gives it")
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _by_symbol(asked: str, rules: RuleBook) -> Iterator[Found]:
+    """Answer for the name that Microsoft gives to an HRESULT."""
+    number = SYMBOLS.get(asked.strip("()").upper())
+    answer = _number(number, rules) if number is not None else None
+    if answer is not None:
+        yield msgspec.structs.replace(answer, note=f"Microsoft calls it {asked.strip('()').upper()}")
+
+
+def _by_number(asked: str, rules: RuleBook) -> Iterator[Found]:
+    for reading in readings(asked):
+        answer = None if reading.is_windows else _number(reading.number, rules)
+        if answer is not None:
+            yield _noted(answer, reading.how) if answer.verdict else answer
+        if reading.is_windows or reading.is_short:
+            yield from _by_short_number(reading, rules)
+
+
+def _by_short_number(reading: Reading, rules: RuleBook) -> Iterator[Found]:
+    """Read a short number as a Windows error, and as a code of the module that consoles leave out."""
+    windows = _number(WIN32_AS_HRESULT | reading.number, rules)
+    if windows is not None:
+        yield _noted(windows, f"read as Windows error {reading.number}")
+    command = None if reading.is_windows else _number(COMMAND_MODULE << 16 | reading.number, rules)
+    if command is not None:
+        yield _noted(command, f"if the console shows it with module {COMMAND_MODULE}")
+
+
+def _noted(found: Found, how: str) -> Found:
+    return msgspec.structs.replace(found, note="; ".join(part for part in (how, found.note) if part))
 
 
 def _number(number: int, rules: RuleBook) -> Found | None:
-    spelt = Cause(number).code
+    link = Cause(number)
     if number in rules.wrappers:
-        what = wrappers.NUMBERS.get(number, "")
-        return Found(spelt, note=f"a wrapper ({what}): it never decides, the reason lies beneath it")
-    verdict = rules.numbers.get(number) or rules.yielding_numbers.get(number)
-    return Found(spelt, verdict) if verdict else None
+        return wrapper_of(link)
+    return judged(Failure(chain=(link,)), rules) if rules.knows(number) else None
+
+
+def _by_shape(asked: str) -> Iterator[Found]:
+    """Explain what is no code at all: an activity's type, an id, a line tag."""
+    id = _STEPS.get(bare(asked)) or guid_in(asked)
+    if id in STEPS:
+        yield Found(id, note=f"an activity's type: {STEPS[id].what}; it says which step, never why")
+    elif id:
+        yield Found(id, note=SOME_ID)
+    elif is_line_tag(asked):
+        yield Found(asked, note=LINE_TAG)
 
 
 def _by_ser_code(question: str, rules: RuleBook) -> Iterator[Found]:
-    if not _SER_CODE.fullmatch(question):
-        return
-    alert, numbers = split_ser_code(question)
-    answer = _explained(Failure(alert=alert, chain=tuple(Cause(number) for number in numbers)), rules)
-    if answer.verdict is not None:
-        yield answer
+    """Judge a chain; one without a known code is said to be unknown."""
+    for asked in candidates(question):
+        if _SER_CODE.fullmatch(asked):
+            yield judged(_failure_of(asked), rules)
+            return
+
+
+def _failure_of(ser_code: str) -> Failure:
+    alert, numbers = split_ser_code(ser_code)
+    return Failure(alert=alert, chain=tuple(Cause(number) for number in numbers))
+
+
+def _by_signed(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Judge `Service/Code`: the code itself, else the family of all codes of that service."""
+    for asked in candidates(question):
+        found = _SIGNED.fullmatch(asked)
+        service = names_of(rules).services.get(found["service"].casefold(), "") if found else ""
+        if not found or not service or not (found["sign"] or is_identifier(found["code"])):
+            continue
+        answer = judged(Failure(code=rules.spelt(found["code"]), module=service), rules)
+        if answer.verdict and answer.verdict.rule != UNKNOWN:
+            yield answer
+            return
+
+
+# --- articles and messages --------------------------------------------------------------------------------------
 
 
 def _by_article(question: str, rules: RuleBook) -> Iterator[Found]:
-    article = _ARTICLE.fullmatch(question)
-    if not article:
-        return
-    for rule in rules.rules:
-        if re.search(rf"/content/{article[1]}(?!\d)", rule.source):
-            yield Found(f"KB {article[1]}", rule.verdicts[basis_of(rule.matches[0])])
+    """Answer with the rules that rest on an article the text begins with, first the one that knows its title."""
+    number = next((found for asked in candidates(question) if (found := article_in(asked))), "")
+    citing = names_of(rules).articles.get(number, ())
+    by_title = {found.verdict.rule for found in _by_message(question, rules) if found.verdict} if citing else set()
+    for rule in sorted(citing, key=lambda rule: rule.name not in by_title):
+        yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
 
 
 def _by_message(question: str, rules: RuleBook) -> Iterator[Found]:
     """Read a pasted message or log: the codes in it first, then its words."""
-    chain = tuple(Cause(int(number, 16)) for number in _NUMBERS.findall(question))
-    known = _index(rules).spelt
-    names = tuple(dict.fromkeys(word for word in _WORDS.findall(question) if word in known and not word.islower()))
-    failure = Failure(code=names[0] if names else "", inner=names[1:], chain=chain, text=question)
-    answer = _explained(failure, rules)
-    if answer.verdict is not None and answer.verdict.rule != UNKNOWN:
-        in_words = answer.verdict.basis is not Basis.PATTERN or _stands_alone(question, answer.verdict.rule, rules)
-        yield answer if in_words else msgspec.structs.replace(answer, exact=False)
+    found = judged(failure_in(question, rules), rules)
+    verdict = found.verdict
+    if verdict is None or (verdict.rule != UNKNOWN and is_surely_said(question, verdict, rules)):
+        yield found
 
 
-def _stands_alone(question: str, name: str, rules: RuleBook) -> bool:
-    """Tell whether a fragment of the rule stands in the text as whole words, not inside longer ones."""
-    rule = next(rule for rule in rules.rules if rule.name == name)
-    fragments = (match.parts() for match in rule.matches if isinstance(match, Words))
-    return any(says(_spaced(question), tuple(_spaced(part) for part in parts)) for parts in fragments)
+def _half_said(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Suggest the rule whose words stand in the message as parts of longer words."""
+    found = judged(failure_in(question, rules), rules)
+    if found.verdict is not None and found.verdict.rule != UNKNOWN:
+        yield msgspec.structs.replace(found, exact=False)
 
 
-def _spaced(text: str) -> str:
-    """Put one space around every word and drop the signs, so that a part of a word is not found."""
-    return f" {'  '.join(_WORD.findall(text.casefold()))} "
+def _by_address(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Judge the chain in an address of Acronis' error pages, whatever the host is called."""
+    for found in islice(_IN_ADDRESS.finditer(question), FEW):
+        failure = _failure_of(found[1])
+        if failure.chain:
+            yield judged(failure, rules)
 
 
-def _explained(failure: Failure, rules: RuleBook) -> Found:
-    verdict = classify(failure, rules=rules)
-    rule = next((rule for rule in rules.rules if rule.name == verdict.rule), None)
-    matched = next((spelling(match) for match in rule.matches if _is_in(match, failure)), "") if rule else ""
-    innermost = failure.chain[-1].code if failure.chain else ""
-    return Found(matched or failure.code or innermost or failure.alert or "the message", verdict)
+def _by_mention(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Answer with the rules that rest on an article named somewhere in the text."""
+    for number in articles_in(question):
+        for rule in names_of(rules).articles.get(number, ()):
+            yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
 
 
-def _is_in(match: Match, failure: Failure) -> bool:
-    match match:
-        case Code(name, of):
-            told = (failure.code, *failure.inner, *(link.name for link in failure.chain))
-            return name in told and of in ("", failure.module)
-        case Number(value) | HResult(value):
-            return any(link.number == value for link in failure.chain)
-        case AlertType(name):
-            return name == failure.alert
-        case Service(name):
-            return name == failure.module
-        case Numbers(first, last):
-            return any(first <= link.number <= last for link in failure.chain)
-        case Words():
-            return says(plain(failure.text), match.parts())
+# --- families ---------------------------------------------------------------------------------------------------
 
 
-def _near(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Suggest what has the same everyday words, then what is spelt alike."""
-    told = set[str]()
-    yield from _in_words(question, rules, told)
-    yield from _alike(question, rules, told)
+def _by_family(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Answer for the module of a number that is not known itself, or for a module asked for by its number."""
+    for asked in candidates(question):
+        for reading in readings(asked):
+            number = WIN32_AS_HRESULT | reading.number if reading.is_windows else reading.number
+            answer = judged(Failure(chain=(Cause(number),)), rules)
+            if answer.by_family and not reading.is_short:
+                yield _noted(answer, reading.how)
+        module = module_of(asked)
+        verdict = rules.family("", Cause(module << 16 | 0xFFFF)) if module is not None else None
+        if verdict is not None:
+            yield Found(f"module {module} (0x{module:04X})", verdict, "every code of it that is not known itself")
 
 
-def _in_words(question: str, rules: RuleBook, told: set[str]) -> Iterator[Found]:
-    """Suggest the rules whose brief and cause have all these words, those that say it briefly first."""
-    asked = _everyday(question[:200]) - _IDLE_WORDS
-    fitting = [rule for rule in rules.rules if asked and asked <= _everyday(f"{_brief(rule)} {rule.cause}")]
-    fitting.sort(key=lambda rule: -len(asked & _everyday(_brief(rule))))
-    for rule in fitting:
-        if rule.name not in told and len(told) < FEW:
-            told.add(rule.name)
-            yield Found(spelling(rule.matches[0]), rule.verdicts[basis_of(rule.matches[0])], exact=False)
+def _by_emptiness(question: str, _: RuleBook) -> Iterator[Found]:
+    """Say of JSON that it tells of no failure."""
+    if is_json(question):
+        yield Found("the JSON", note=NO_FAILURE)
 
 
-def _brief(rule: Rule) -> str:
-    return rule.verdicts[basis_of(rule.matches[0])].brief
-
-
-def _everyday(text: str) -> set[str]:
-    return {word.removesuffix("s") for word in _EVERYDAY.findall(text.casefold())}
-
-
-def _alike(question: str, rules: RuleBook, told: set[str]) -> Iterator[Found]:
-    """Suggest what is spelt alike."""
-    choices = _index(rules).choices
-    near = process.extract(
-        question[:200],
-        choices.keys(),
-        processor=bare,
-        scorer=fuzz.WRatio,
-        limit=FEW * 3,
-        score_cutoff=ALIKE_ENOUGH,
-    )
-    for name, _, _ in near:
-        rule, match = choices[name]
-        if rule.name not in told and len(told) < FEW:
-            told.add(rule.name)
-            yield Found(name, rule.verdicts[basis_of(match)], exact=False)
-
-
-class _Index(msgspec.Struct, frozen=True):
-    names: tuple[tuple[str, Match | None, Rule], ...]  # plain spelling, match (None: the rule's own name), rule
-    spelt: frozenset[str]  # names as the vendor spells them
-    choices: dict[str, tuple[Rule, Match]]  # what may be suggested
-
-
-@lru_cache(maxsize=4)
-def _index(rules: RuleBook) -> _Index:
-    named = [(match, rule) for match, rule in rules.by_match.items() if isinstance(match, Code | AlertType)]
-    own = [(rule.name, rule) for rule in rules.rules]
-    return _Index(
-        names=(
-            *((bare(spelling(match)), match, rule) for match, rule in named),
-            *((bare(name), None, rule) for name, rule in own),
-        ),
-        spelt=frozenset(spelling(match) for match, _ in named if isinstance(match, Code)),
-        choices={
-            **{spelling(match): (rule, match) for match, rule in named},
-            **{name: (rule, rule.matches[0]) for name, rule in own},
-        },
-    )
+SEARCHES = (
+    _by_json,
+    _by_whole,
+    _by_ser_code,
+    _by_signed,
+    _by_article,
+    _by_message,
+    _by_address,
+    _by_mention,
+    _by_family,
+    _by_emptiness,
+)

@@ -45,6 +45,8 @@ class Mute(msgspec.Struct, frozen=True):
 class RuleBook:
     """An index over rules. Built once, then only read.
 
+    Args:
+        words_first: names of the rules whose words are asked before every code.
     Attributes:
         mutes: by what they quieten: a rule's name, a vendor's name, a number as spelt.
         names: verdict by vendor name, for names that tell.
@@ -55,7 +57,8 @@ class RuleBook:
         last_resort: verdict by wrapper name, for when nothing deeper told.
         numbers: verdict by link number, HRESULTs included; `yielding_numbers` as for names.
         alerts: verdict by alert type; `yielding_alerts` come after the texts.
-        patterns: the parts of each fragment and their verdicts, in the order of the rules.
+        patterns: the parts of each fragment and their verdicts, in the order of the rules; `own_patterns` are the
+            operator's, and come before every code.
         half_telling: names of the rules that yield or stand behind a wrapper's name.
         wrappers: link numbers that never decide.
     """
@@ -67,8 +70,10 @@ class RuleBook:
         wrapper_numbers: Collection[int] = wrappers.NUMBERS.keys(),
         wrapper_names: Collection[str] = wrappers.NAMES,
         mutes: Iterable[Mute] = (),
+        words_first: Collection[str] = (),
     ) -> None:
         self.rules = tuple(rules)
+        self._words_first = frozenset(words_first)
         self.by_match = _by_match(self.rules)
         self.wrappers = frozenset(wrapper_numbers)
         self.wrapper_names = frozenset(wrapper_names)
@@ -84,6 +89,7 @@ class RuleBook:
         self.alerts: dict[str, Verdict] = {}
         self.yielding_alerts: dict[str, Verdict] = {}
         self.patterns: list[tuple[tuple[str, ...], Verdict]] = []
+        self.own_patterns: list[tuple[tuple[str, ...], Verdict]] = []
         self.half_telling: set[str] = set()
         self._spellings: dict[str, str] = {}
         self._exact = frozenset({*self.wrapper_names, *(_name_of(match) for match in self.by_match)})
@@ -104,6 +110,7 @@ class RuleBook:
             wrapper_numbers=self.wrappers,
             wrapper_names=self.wrapper_names,
             mutes=(*self.mutes.values(), *mutes),
+            words_first={rule.name for rule in first},
         )
 
     def spelt(self, name: str) -> str:
@@ -112,7 +119,7 @@ class RuleBook:
 
     def alert(self, name: str) -> str:
         """Spell an alert's type as the rules do; a title and a type differ only in spaces and case."""
-        return name if name in self._exact else self._titles.get(bare(name), name)
+        return self._titles.get(bare(name), name)
 
     def family(self, service: str, leaf: Cause | None) -> Verdict | None:
         """Answer by family: the service that gave the code, else the range the innermost number lies in."""
@@ -159,12 +166,14 @@ class RuleBook:
                 for high in range(first >> 16, (last >> 16) + 1):
                     self.ranges.setdefault(high, []).append((first, last, verdict))
             case Words():
-                self.patterns.append((match.parts(), verdict))
+                patterns = self.own_patterns if rule.name in self._words_first else self.patterns
+                patterns.append((match.parts(), verdict))
 
-    def by_words(self, text: str) -> Verdict | None:
-        """Answer by the message alone: the first pattern found in it."""
+    def by_words(self, text: str, *, own: bool = False) -> Verdict | None:
+        """Answer by the message alone: the first pattern found in it, of ours or of the operator's own."""
         said = plain(text[:TEXT_MAX])
-        return next((verdict for parts, verdict in self.patterns if says(said, parts)), None)
+        patterns = self.own_patterns if own else self.patterns
+        return next((verdict for parts, verdict in patterns if says(said, parts)), None)
 
 
 def _by_match(rules: Iterable[Rule]) -> dict[Match, Rule]:

@@ -4,81 +4,85 @@ Reads an alert, its details, an activity or task, a result, an error object (tod
 2017-2020), a bare suberror tree and an API's error answer. Knows no rules. Odd input gives less, never an exception.
 """
 
-import math
-import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+import msgspec
+
+from classifier.chain import BRANCHES_MAX, LINKS_MAX, Trunk, is_tree, joined, split_ser_code, trunk_of
 from classifier.failure import HRESULT_MIN, Cause, Failure
+from classifier.quoted import Quoted, quoted_in
+from classifier.values import (
+    WIN32_AS_HRESULT,
+    Object,
+    first_of,
+    hresult_of,
+    list_in,
+    name_in,
+    number_of,
+    object_in,
+    sentence_in,
+    tag_in,
+    text_in,
+)
 
-Object: TypeAlias = dict[object, object]
+__all__ = [
+    "ENDINGS",
+    "HRESULT_MIN",
+    "LINKS_MAX",
+    "OTHERS_MAX",
+    "WIN32_AS_HRESULT",
+    "apart",
+    "covers",
+    "hresult_of",
+    "number_of",
+    "read_failure",
+    "split_ser_code",
+]
 
-LINKS_MAX = 256  # the innermost are kept; the longest chain met has 17
 NESTING_MAX = 8  # errors within errors, alerts within answers
-WINDOWS_ERROR = 0xFFF0  # the HRESULT stands beside this number, not beneath it
-WIN32_AS_HRESULT = 0x8007_0000
+OTHERS_MAX = 8  # that failed beside the first
+JSON_MAX = 1_000_000  # characters of JSON in a string
+NOT_PLACED = ("", "Common")  # the vendor's domain of what it could not place: its name tells nothing
 CANDIDATES = ("errorMessage", "error")
 RESULTS = ("result", "activityresult", "taskresult")
 ENDINGS = frozenset({"error", "warning", "cancelled", "abandoned", "timedout"})  # how a run ended, not why
-TREE_MARKS = ("suberror", "fields", "src", "linetag", "types")
-
-_NAME = re.compile(r"[A-Za-z0-9_][\w.:\-]{1,119}", re.ASCII)
-_DECIMAL = re.compile(r"-?[0-9]{1,10}", re.ASCII)
-_HEX = re.compile(r"0x[0-9a-f]{1,8}", re.ASCII | re.IGNORECASE)
-_HRESULT_IN_TEXT = re.compile(r"0x(8[0-9a-f]{7})(?![0-9a-f])", re.ASCII | re.IGNORECASE)
+TELLING = ("domain", "reason", "context", "kbLink", "debug", "cause", "message", "origin")
 
 
 def read_failure(obj: object) -> Failure | None:
     """Read the failure that a parsed JSON object tells of.
 
+    Where several things failed side by side, the first leads and the rest are its `others`.
+
     Returns:
         None when it tells of none: a job that went well or still runs, or not an Acronis object at all.
     """
-    alert = _alert_type(obj)
-    pieces = [_piece(error) for error in _errors_of(obj, NESTING_MAX)]
-    failure = _join(pieces, alert)
-    return None if failure.says_nothing or failure.code.casefold() == "ok" else failure
-
-
-def number_of(value: object) -> int | None:
-    """Read a 32-bit number in any notation: int, negative int, whole float, decimal or hex string; else None."""
-    match value:
-        case bool():
-            return None
-        case int():
-            return _in_32_bits(value)
-        case float():
-            return _in_32_bits(int(value)) if math.isfinite(value) and value.is_integer() else None
-        case str():
-            text = value.strip()
-            if _HEX.fullmatch(text):
-                return int(text, 16)
-            return _in_32_bits(int(text)) if _DECIMAL.fullmatch(text) else None
-        case _:
-            return None
-
-
-def hresult_of(value: object) -> int | None:
-    """Read an HRESULT; a bare Win32 error (5) becomes one (0x80070005)."""
-    number = number_of(value)
-    if not number:
+    told = list(_errors_of(obj, NESTING_MAX))
+    pieces = [_piece(each.error) for each in told]
+    failure = _join(pieces, _alert_type(obj))
+    if failure.says_nothing or failure.code.casefold() == "ok":
         return None
-    if number < 0x1_0000:
-        return WIN32_AS_HRESULT | number
-    return number if number >= HRESULT_MIN else None
+    beside = [error for each in told for error in each.beside] + [branch for each in pieces for branch in each.branches]
+    return msgspec.structs.replace(failure, others=apart(failure, _each_of(beside))) if beside else failure
 
 
-def split_ser_code(text: str) -> tuple[str, tuple[int, ...]]:
-    """Split `BackupFailed+0x01350016+…` into the alert type ("" when it has none) and the numbers."""
-    alert, numbers = "", []
-    first, *rest = text.split("+")
-    for part in (first, *rest[-LINKS_MAX:]):
-        number = number_of(part)
-        if number is not None:
-            numbers.append(number)
-        elif not numbers and not alert and _NAME.fullmatch(part.strip()):
-            alert = part.strip()
-    return alert, tuple(numbers[-LINKS_MAX:])
+def apart(first: Failure, others: Iterable[Failure]) -> tuple[Failure, ...]:
+    """Keep of the others, in order, those that tell of something that nobody before them told of."""
+    kept = [first]
+    for other in others:
+        if len(kept) <= OTHERS_MAX and not any(covers(each, other) for each in kept):
+            kept.append(other)
+    return tuple(kept[1:])
+
+
+class _Told(NamedTuple):
+    """An error object, and what else failed in the same place."""
+
+    error: Object
+    beside: tuple[Object, ...] = ()
 
 
 class _Piece(NamedTuple):
@@ -95,78 +99,167 @@ class _Piece(NamedTuple):
     build: str = ""
     os_error: int | None = None  # as told: an HRESULT or a bare Win32 error
     ending: str = ""
+    branches: tuple[Object, ...] = ()  # what its tree has beside the first way down
 
 
 def _join(pieces: list[_Piece], alert: str) -> Failure:
     names = tuple(dict.fromkeys(name for piece in pieces for name in piece.names))
-    cause = _first(piece.cause for piece in pieces)
-    text = cause or _first(piece.text for piece in pieces)
+    cause = first_of(piece.cause for piece in pieces)
+    text = cause or first_of(piece.text for piece in pieces)
     tree = max((piece.tree for piece in pieces), key=len, default=())
     ser = max((piece.ser for piece in pieces), key=len, default=())
     os_error = next((piece.os_error for piece in pieces if piece.os_error), None)
-    chain = _with_cause(_chain(tree, ser, os_error, text), cause)
-    ending = _first(piece.ending for piece in pieces)
+    chain = _with_cause(joined(tree, ser, os_error, text), cause)
+    module = first_of(piece.module for piece in pieces)
+    quoted = _quoted(pieces, names, chain)
+    if quoted and chain and module not in NOT_PLACED:  # the vendor's own name comes first
+        chain = (*chain[:-1], msgspec.structs.replace(chain[-1], name=quoted.name, module=quoted.service))
+    elif quoted:
+        names, module = (*names, quoted.name), module or quoted.service
+    ending = first_of(piece.ending for piece in pieces)
     if chain or (text and ending == "error"):
         ending = ""  # there is an error that tells more
     return Failure(
         code=names[0] if names else ending,
-        module=_first(piece.module for piece in pieces),
+        module=module,
         chain=chain,
         text=text,
-        tag=_first(piece.tag for piece in pieces),
-        alert=alert or _first(piece.alert for piece in pieces),
+        tag=first_of(piece.tag for piece in pieces),
+        alert=alert or first_of(piece.alert for piece in pieces),
         inner=names[1:],
-        build=_first(piece.build for piece in pieces),
+        build=first_of(piece.build for piece in pieces),
     )
+
+
+def _quoted(pieces: list[_Piece], names: tuple[str, ...], chain: tuple[Cause, ...]) -> Quoted | None:
+    """Find the service's answer that a sentence quotes, unless the structure named one."""
+    if any(link.name for link in chain):
+        return None
+    found = (quoted_in(text) for piece in pieces for text in (piece.cause, piece.text))
+    return next((each for each in found if each and each.name not in names), None)
+
+
+def _with_cause(chain: tuple[Cause, ...], cause: str) -> tuple[Cause, ...]:
+    """Let the innermost link say the vendor's cause when the structure gave it no words."""
+    if not chain or not cause or chain[-1].text:
+        return chain
+    return (*chain[:-1], msgspec.structs.replace(chain[-1], text=cause))
+
+
+# --- side by side -----------------------------------------------------------------------------------------------
+
+
+def _each_of(beside: Iterable[Object]) -> Iterator[Failure]:
+    """Read each error by itself, then what failed beside it in turn."""
+    waiting = deque(beside)
+    for _ in range(BRANCHES_MAX):
+        if not waiting:
+            return
+        piece = _piece(waiting.popleft())
+        waiting.extend(piece.branches)
+        failure = _join([piece], "")
+        if not failure.says_nothing:
+            yield failure
+
+
+def covers(known: Failure, other: Failure) -> bool:
+    """Tell whether the other says nothing that is not known: no number, no name, or without both no other words."""
+    if not other.chain and not _names(other):
+        return other.text in ("", known.text, *(link.text for link in known.chain))
+    numbers = {link.number for link in known.chain}
+    same_end = bool(other.chain) and other.chain[-1:] == known.chain[-1:]
+    return _names(other) <= _names(known) and (same_end or all(link.number in numbers for link in other.chain))
+
+
+def _names(failure: Failure) -> set[str]:
+    told = (failure.code, *failure.inner, *(link.name for link in failure.chain))
+    return {name for name in told if name and name not in ENDINGS}
 
 
 # --- where the errors are ---------------------------------------------------------------------------------------
 
 
 def _alert_type(obj: object) -> str:
-    item = _object(obj)
+    item = object_in(obj)
     is_alert = ("details" in item or "severity" in item) and not any(key in item for key in (*RESULTS, "state"))
-    return _name(item.get("type")) if is_alert else ""
+    return name_in(item.get("type")) if is_alert else ""
 
 
-def _errors_of(obj: object, depth: int) -> Iterator[Object]:
+def _errors_of(obj: object, depth: int) -> Iterator[_Told]:
     """Find the error objects in what was given, the most telling first."""
-    item = _object(obj)
+    item = object_in(obj)
     if not item or depth == 0:
         return
     found = False
     for inside in _envelopes(item):
-        for error in _errors_of(inside, depth - 1):
+        for told in _several(inside, depth - 1) if isinstance(inside, list) else _errors_of(inside, depth - 1):
             found = True
-            yield error
+            yield told
     if _ending(item) or (not found and _is_error(item)):
-        yield item
+        yield _Told(item)
+
+
+def _several(items: Sequence[object], depth: int) -> Iterator[_Told]:
+    """Find the errors of the first item that has any, and beside them those of the items after it."""
+    read = (list(_errors_of(_spelt_out(item), depth)) for item in items[:BRANCHES_MAX])
+    first, *rest = [told for told in read if any(not _only_ends(each.error) for each in told)] or [[]]
+    beside = tuple(error for told in rest for error in (told[0].error, *told[0].beside))
+    for each in first:
+        yield _Told(each.error, (*each.beside, *beside))
+        beside = ()
 
 
 def _envelopes(item: Object) -> Iterator[object]:
+    """List where errors may be inside; a list holds what failed side by side."""
     for key in RESULTS:
-        yield item.get(key)
+        if key in item:
+            yield item[key]
     if _alert_type(item):
         yield item.get("details")
-    if "serCode" in item or "kbLink" in item or (_name(item.get("code")) and "domain" in item):
+    if "serCode" in item or "kbLink" in item or ("domain" in item and name_in(item.get("code"))):
         return  # this is the error itself; what hangs below it is read with it
-    for key in CANDIDATES:
-        yield item.get(key)
-    if not _object(item.get("error")) and not _object(item.get("errorMessage")):
-        yield next((warning for warning in _list(item.get("warnings")) if _object(warning)), None)
-        yield _object(item.get("payload")).get("error")
+    told = [_spelt_out(item[key], item) for key in CANDIDATES if item.get(key)]
+    yield from told
+    if not any(told):
+        payload = object_in(_spelt_out(item.get("payload")))
+        yield list_in(item.get("warnings")) or list_in(payload.get("UnresolvedItemsWarning"))
+        yield _spelt_out(payload.get("error"))
+        yield _spelt_out(object_in(payload.get("agent_result")).get("completionResult"))
         if "state" in item:
-            yield _object(item.get("context")).get("error")
+            yield object_in(item.get("context")).get("error")
+
+
+def _spelt_out(value: object, beside: Object | None = None) -> object:
+    """Give what a text stands for: the JSON that it is, or an error with that name, number or message."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text[:1] in ("{", "["):
+        return _parsed(text)
+    if name_in(text):
+        said = first_of(text_in((beside or {}).get(key)) for key in ("message", "error_description"))
+        return {"code": text, "message": said}
+    if split_ser_code(text)[1]:
+        return {"serCode": text}
+    return {"message": text} if text and not text.isdecimal() else None
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text) if len(text) <= JSON_MAX else None
+    except (ValueError, RecursionError):
+        return {"message": text}
 
 
 def _is_error(item: Object) -> bool:
     if ("type" in item and "details" in item) or "uuid" in item or "items" in item:
         return False
-    if number_of(item.get("code")) and (_is_tree(item) or "module" in item or _text(item.get("domain"))):
+    code = item.get("code")
+    if number_of(code) and ("module" in item or text_in(item.get("domain")) or is_tree(item)):
         return True
-    named = bool(_name(item.get("code")) or _name(item.get("reason")))
-    told = any(key in item for key in ("domain", "reason", "context", "kbLink", "debug", "cause", "message", "origin"))
-    return (named and (told or len(item) == 1)) or _has_ser_code(item) or bool(_chain_below(item)) or _only_says(item)
+    if (name_in(code) or name_in(item.get("reason"))) and (len(item) == 1 or any(key in item for key in TELLING)):
+        return True
+    return _has_ser_code(item) or bool(trunk_of(item).links) or _only_says(item)
 
 
 def _only_says(item: Object) -> bool:
@@ -174,228 +267,92 @@ def _only_says(item: Object) -> bool:
     if "state" in item or "status" in item or number_of(item.get("code")) == 0:
         return False
     return bool(
-        _text(item.get("message")).strip() or (("domain" in item or len(item) == 1) and _sentence_in(item.get("code")))
+        text_in(item.get("message")).strip() or (("domain" in item or len(item) == 1) and sentence_in(item.get("code")))
     )
+
+
+def _only_ends(item: Object) -> bool:
+    return len(item) == 1 and bool(_ending(item))
 
 
 def _ending(item: Object) -> str:
     """Read a result code, which says how a run ended and not why; "" when it is none."""
-    code = _name(item.get("code")).casefold()
+    code = text_in(item.get("code")).strip().casefold()
     return code if code in ENDINGS else ""
 
 
 def _has_ser_code(item: Object) -> bool:
-    return any(_text(holder.get("serCode")) for holder in (item, _object(item.get("kbLink"))))
-
-
-def _is_tree(item: Object) -> bool:
-    return any(key in item for key in TREE_MARKS) or set(item) <= {"code", "text", "module"}
+    return any(text_in(value) for value in _ser_codes(item))
 
 
 # --- one error object -------------------------------------------------------------------------------------------
 
 
 def _piece(error: Object) -> _Piece:
-    context = _object(error.get("context"))
-    link = _object(error.get("kbLink"))
-    ser_alert, ser = _longest_ser_code(error.get("serCode"), link.get("serCode"), context.get("serCode"))
-    nodes = _chain_below(error)
+    context = object_in(error.get("context"))
+    link = object_in(error.get("kbLink"))
+    ser_alert, ser = _longest_ser_code(error)
+    trunk = trunk_of(error)
     top = _top_name(error)
-    cause = _first(_text(value) for value in (context.get("cause_str"), error.get("cause")))
+    names = tuple(dict.fromkeys(name for name in (top, *trunk.names) if name))
     return _Piece(
-        names=tuple(dict.fromkeys(name for name in (top, *_names_in(nodes)) if name)),
-        module=_text(error.get("domain")),
-        tree=_causes(nodes),
+        names=names,
+        module=text_in(error.get("domain")),
+        tree=trunk.tree,
         ser=ser,
         alert=ser_alert,
-        cause=cause,
-        text=_sentence(error, context, nodes),
-        tag=_first((_tag(link.get("lineTag")), *(_tag_of(node) for node in reversed(nodes)))),
+        cause=first_of((text_in(context.get("cause_str")), text_in(error.get("cause")))),
+        text=_sentence(error, context, trunk, names),
+        tag=tag_in(link.get("lineTag")) or trunk.tag,
         build=_build(link.get("build")),
         os_error=number_of(context.get("os_error_code")),
         ending=_ending(error),
+        branches=trunk.branches,
     )
 
 
 def _top_name(error: Object) -> str:
     """Name the error: its code if that is a name, else its reason, else a service's own number (1006)."""
-    named = ("" if _ending(error) else _name(error.get("code"))) or _name(error.get("reason"))
-    if named:
-        return named
     code = error.get("code")
-    is_service_number = _text(error.get("domain")) and not any(key in error for key in TREE_MARKS)
-    return str(number_of(code)) if is_service_number and number_of(code) else ""
+    named = ("" if _ending(error) else name_in(code)) or name_in(error.get("reason"))
+    if named or not text_in(error.get("domain")) or is_tree(error):
+        return named
+    number = number_of(code)
+    return str(number) if number else ""
 
 
-def _sentence(error: Object, context: Object, nodes: list[Object]) -> str:
-    debug = _object(error.get("debug"))
+def _sentence(error: Object, context: Object, trunk: Trunk, names: tuple[str, ...]) -> str:
     said = (
         error.get("message"),
         error.get("localizedMessage"),
-        debug.get("msg"),
-        *(node.get("text") for node in reversed(nodes)),
+        object_in(error.get("debug")).get("msg"),
+        *trunk.texts,
         error.get("text"),
         context.get("effect_str"),
         error.get("effect"),
     )
-    codes = (error.get("reason"), error.get("code"))
-    return _first((*(_text(value) for value in said), *(_sentence_in(code) for code in codes)))
+    told = first_of(text for value in said if (text := text_in(value)) and text not in names)
+    return told or first_of(sentence_in(code) for code in (error.get("reason"), error.get("code")))
 
 
-def _sentence_in(code: object) -> str:
-    """Read what somebody wrote as a sentence where a code should stand ("Some Error!")."""
-    text = _text(code).strip()
-    return "" if _name(text) or number_of(text) is not None or text.isdecimal() else text
+def _ser_codes(error: Object) -> tuple[object, ...]:
+    """List where a serCode may stand; the older errors had a link (`kb_link`) in place of `kbLink`."""
+    link = error.get("kbLink")
+    context, details = object_in(error.get("context")), object_in(link)
+    return (
+        error.get("serCode"),
+        details.get("serCode"),
+        details.get("url"),
+        context.get("serCode"),
+        error.get("kb_link"),
+        link,
+    )
 
 
-def _longest_ser_code(*values: object) -> tuple[str, tuple[int, ...]]:
-    read = [split_ser_code(_text(value)) for value in values]
-    return _first(alert for alert, _ in read), max((numbers for _, numbers in read), key=len)
-
-
-# --- the tree below it ------------------------------------------------------------------------------------------
-
-
-def _chain_below(error: Object) -> list[Object]:
-    """List the nodes of an error's cause tree, outermost first; every branch is tried, the longest counts."""
-    context = _object(error.get("context"))
-    roots = (error, error.get("origin"), error.get("_src"), context.get("_src"), context.get("suberror"))
-    return max((list(_descend(root, is_self=root is error)) for root in roots), key=len)[-LINKS_MAX:]
-
-
-def _descend(root: object, *, is_self: bool) -> Iterator[Object]:
-    node, seen = _object(root), set[int]()
-    while node and id(node) not in seen:
-        seen.add(id(node))
-        is_service_error = is_self and len(seen) == 1 and _text(node.get("domain")) and not _is_tree(node)
-        if not is_service_error and (_number_in(node) or (len(seen) > 1 and _name(node.get("code")))):
-            yield node
-        node = _below(node)
-
-
-def _below(node: Object) -> Object:
-    below = node.get("suberror")
-    if isinstance(below, list):
-        below = next((item for item in below if _object(item)), None)
-    return _object(below)
-
-
-def _number_in(node: Object) -> int | None:
-    """Number a link: module << 16 | code when the module stands beside a short code."""
-    code, module = number_of(node.get("code")), number_of(node.get("module"))
-    if not code and not module:
-        return None  # 0 is success
-    if module is None or code is None or code > 0xFFFF or module > 0xFFFF:
-        return code or None
-    return module << 16 | code
-
-
-def _causes(nodes: list[Object]) -> tuple[Cause, ...]:
-    numbered = [(number, node) for node in nodes if (number := _number_in(node)) is not None]
-    told = {number for number, _ in numbered}
-    links: list[Cause] = []
-    for number, node in numbered:
-        fields = _object(node.get("fields"))
-        text = _text(node.get("text"))
-        links.append(Cause(number, text, _name(fields.get("Reason")), _text(fields.get("Domain"))))
-        hresult = hresult_of(fields.get("code")) if number == WINDOWS_ERROR else None
-        if hresult and hresult not in told:
-            links.append(Cause(hresult, text))
-    return tuple(links[-LINKS_MAX:])
-
-
-def _names_in(nodes: list[Object]) -> Iterator[str]:
-    for node in nodes:
-        yield _name(node.get("code"))
-
-
-# --- structure and serCode put together -------------------------------------------------------------------------
-
-
-def _chain(tree: tuple[Cause, ...], ser: tuple[int, ...], os_error: int | None, text: str) -> tuple[Cause, ...]:
-    chain = _with_texts(ser, tree) if len(ser) > len(tree) else tree
-    windows = max((at for at, link in enumerate(chain) if link.number == WINDOWS_ERROR), default=-1)
-    if chain and windows < 0:
-        return _with_os_error(chain, os_error)
-    if any(link.is_hresult for link in chain):
-        return chain
-    said = (chain[windows].text if chain else "") or text
-    hresult = hresult_of(os_error) or _hresult_in(said)
-    return (*chain[: windows + 1], Cause(hresult, said), *chain[windows + 1 :]) if hresult else chain
-
-
-def _with_os_error(chain: tuple[Cause, ...], os_error: int | None) -> tuple[Cause, ...]:
-    """Append the HRESULT that only the context told; a bare Win32 error may be anything without its 0x0000FFF0."""
-    if not os_error or os_error < HRESULT_MIN or any(link.number == os_error for link in chain):
-        return chain
-    return (*chain, Cause(os_error))
-
-
-def _with_texts(ser: tuple[int, ...], tree: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    """Give the serCode's numbers the texts of the structure, matched by number, in order."""
-    chain, at = [], 0
-    for number in ser:
-        found = next((index for index in range(at, len(tree)) if tree[index].number == number), None)
-        chain.append(Cause(number) if found is None else tree[found])
-        at = at if found is None else found + 1
-    return tuple(chain)
-
-
-def _with_cause(chain: tuple[Cause, ...], cause: str) -> tuple[Cause, ...]:
-    """Let the innermost link say the vendor's cause when the structure gave it no words."""
-    if not chain or not cause or chain[-1].text:
-        return chain
-    last = chain[-1]
-    return (*chain[:-1], Cause(last.number, cause, last.name, last.module))
-
-
-def _hresult_in(text: str) -> int | None:
-    found = _HRESULT_IN_TEXT.search(text)
-    return int(found[1], 16) if found else None
-
-
-# --- small readers ----------------------------------------------------------------------------------------------
-
-
-def _object(value: object) -> Object:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _name(value: object) -> str:
-    """Read a name; a number in a string is none, nor is a sentence."""
-    text = _text(value).strip()
-    if text == "No activity":
-        return text
-    return text if _NAME.fullmatch(text) and number_of(text) is None and not text.isdecimal() else ""
+def _longest_ser_code(error: Object) -> tuple[str, tuple[int, ...]]:
+    read = [split_ser_code(value) for value in _ser_codes(error) if value and isinstance(value, str)]
+    return first_of(alert for alert, _ in read), max((numbers for _, numbers in read), key=len, default=())
 
 
 def _build(value: object) -> str:
-    return str(value) if isinstance(value, int) and number_of(value) else _text(value)
-
-
-def _tag_of(node: Object) -> str:
-    return _tag(node.get("linetag")) or _tag(_object(node.get("src")).get("tag"))
-
-
-def _tag(value: object) -> str:
-    """Spell a line tag in upper case with its 0x; one of zeros alone is none."""
-    digits = _text(value).strip()[2:].upper()
-    return f"0x{digits}" if digits.strip("0") else ""
-
-
-def _first(values: Iterable[str]) -> str:
-    return next((value for value in values if value), "")
-
-
-def _in_32_bits(value: int) -> int | None:
-    if -0x8000_0000 <= value <= 0xFFFF_FFFF:
-        return value & 0xFFFF_FFFF
-    return None
+    return str(value) if isinstance(value, int) and number_of(value) else text_in(value)

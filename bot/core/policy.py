@@ -14,7 +14,7 @@ class Policy(msgspec.Struct, frozen=True):
     """The thresholds an operator may change.
 
     Attributes:
-        patience: failed runs in a row, by disposition, that replace every rule's own; {} keeps the rules'.
+        patience: failed runs in a row, by disposition, that replace what our rules say; {} keeps that.
         lasting_for: a failure younger than this is never escalated, however often an hourly plan failed.
         acknowledgement_lasts: after this an acknowledgement ends by itself.
         reopen_within: trouble that returns within this is the same incident again.
@@ -65,7 +65,7 @@ def disposition_after(
     """
     if outcome is Outcome.WARNED:
         return Disposition.MONITOR if verdict.disposition is Disposition.ACT_NOW else verdict.disposition
-    patience = policy.patience.get(verdict.disposition, verdict.patience.failed_runs)
+    patience = _patience(verdict, policy)
     if patience is not None and failed_runs >= patience and (patience == 1 or lasted >= policy.lasting_for):
         return Disposition.ACT_NOW
     return verdict.disposition
@@ -73,8 +73,14 @@ def disposition_after(
 
 def runs_left(verdict: Verdict, *, failed_runs: int, policy: Policy = DEFAULT) -> int | None:
     """Say how many more failed runs end a verdict's patience; None when failed runs are not what counts."""
-    patience = policy.patience.get(verdict.disposition, verdict.patience.failed_runs)
+    patience = _patience(verdict, policy)
     return max(0, patience - failed_runs) if patience is not None else None
+
+
+def _patience(verdict: Verdict, policy: Policy) -> int | None:
+    """Count by the operator's own rule, else by their general number, else by ours."""
+    own = verdict.patience.failed_runs
+    return own if verdict.own else policy.patience.get(verdict.disposition, own)
 
 
 def disposition_unfinished(verdict: Verdict, *, reads: int) -> Disposition:

@@ -5,7 +5,7 @@ from functools import partial
 from classifier.failure import Cause, Failure
 from classifier.rule import Code, Number, Words, row
 from classifier.rules.sources import POLICY_API, SIEM_SAMPLE, forum, kb
-from classifier.verdict import Concern, Disposition, Domain, Party, Patience
+from classifier.verdict import Concern, Disposition, Domain, Party, Patience, Retry
 
 ACT_NOW, MONITOR, SELF_HEAL = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.SELF_HEAL
 ACRONIS, MSP = Party.ACRONIS, Party.MSP
@@ -90,6 +90,7 @@ RULES = (
         act=MONITOR,
         concerns=Concern.CLOUD_STORAGE,
         patience=TWICE,
+        retried=Retry.AT_START,
         cause="The agent got no answer from Acronis' registration or certification server.",
         first_step="Check that machine's way to the cloud; if others at this data centre fail alike, it is Acronis'.",
         source=forum("acronis-backup-cloud-forum/backup-failed-error"),

@@ -59,7 +59,7 @@ RULES = (
         source=f"{WIN32}; {kb(60586)}; {kb(63306)}",
     ),
     rule(
-        "credentials-missing",
+        "destination-credentials-missing",
         Words("credentials for location are not specified"),
         who=MSP,
         act=ACT_NOW,
@@ -80,7 +80,6 @@ RULES = (
     rule(
         "access-denied",
         HResult(0x80070005),
-        Number(0x0000000D),
         who=MSP,
         act=ACT_NOW,
         cause="The backup may not open something: rights are missing, or security software stands between.",

@@ -5,7 +5,7 @@ from functools import partial
 from classifier.failure import Cause, Failure
 from classifier.rule import AlertType, Code, HResult, Number, Words, row
 from classifier.rules.sources import ALERT_GUIDE, HRESULTS, OVERVIEW, SEEN_LIVE, VSS, VSS_WRITER, WIN32, forum, kb
-from classifier.verdict import Concern, Disposition, Domain, Party, Patience
+from classifier.verdict import Concern, Disposition, Domain, Party, Patience, Retry
 
 ACT_NOW, MONITOR, SELF_HEAL = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.SELF_HEAL
 ACRONIS, MSP, CLIENT = Party.ACRONIS, Party.MSP, Party.CLIENT
@@ -86,6 +86,7 @@ STORAGE = (
         act=MONITOR,
         concerns=Concern.DESTINATION,
         yields=True,
+        retried=Retry.AT_START,
         cause="The machine that holds the backups does not answer; mostly it has no power.",
         first_step="Wait for the next run; if it lasts, ask the client whether that machine is on, then check it from the network.",
         note="Several machines behind one destination are one cause.",
@@ -99,6 +100,7 @@ STORAGE = (
         act=MONITOR,
         concerns=Concern.DESTINATION,
         yields=True,
+        retried=Retry.AT_START,
         cause="The machine behind the network share does not answer.",
         first_step="Wait for the next run; if it lasts, check that the share's machine is on and reachable by name.",
         note="Several machines behind one share are one cause.",
@@ -111,6 +113,7 @@ STORAGE = (
         who=(CLIENT, MSP),
         act=MONITOR,
         concerns=Concern.DESTINATION,
+        retried=Retry.AT_START,
         cause="The machine behind the network share does not answer.",
         first_step="Wait for the next run; if it lasts, check that the share's machine is on and reachable by name.",
         source=kb(61908),
@@ -132,6 +135,7 @@ STORAGE = (
         act=MONITOR,
         concerns=Concern.DESTINATION,
         yields=True,
+        retried=Retry.AT_START,
         cause="The backup location could not be opened.",
         first_step="Check that the location is online and that its credentials still work.",
         source=forum("acronis-backup-cloud-forum/having-trouble-backups"),
@@ -269,6 +273,7 @@ FILES_AND_DISKS = (
         HResult(0x80070003),
         HResult(0x80070002),
         Number(0x0004002D),
+        yields=True,
         who=MSP,
         act=ACT_NOW,
         cause="A path the backup needs is not there: the destination, or something selected for backup.",
@@ -580,6 +585,7 @@ SNAPSHOTS = (
         who=MSP,
         act=MONITOR,
         patience=Patience(failed_runs=2),
+        retried=Retry.VM_SNAPSHOT,
         cause="The hypervisor could not quiet the guest for a snapshot.",
         first_step="Update and restart the guest tools, then move the schedule to a quieter hour.",
         note="Without application backup the product may fall back to a crash-consistent copy and call it a success.",
@@ -605,6 +611,7 @@ AROUND_THE_BACKUP = (
     rule(
         "finished-with-warnings",
         AlertType("BackupFinishedWithWarnings"),
+        AlertType("Backup succeeded with warnings"),
         Code("warning"),
         who=MSP,
         act=MONITOR,

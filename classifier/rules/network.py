@@ -4,7 +4,7 @@ from functools import partial
 
 from classifier.rule import Code, HResult, Number, Words, row
 from classifier.rules.sources import OVERVIEW, WIN32, WININET, forum, kb
-from classifier.verdict import Concern, Disposition, Domain, Party, Patience
+from classifier.verdict import Concern, Disposition, Domain, Party, Patience, Retry
 
 ACT_NOW, MONITOR, SELF_HEAL = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.SELF_HEAL
 MSP, CLIENT = Party.MSP, Party.CLIENT
@@ -19,6 +19,7 @@ RULES = (
         act=SELF_HEAL,
         concerns=Concern.CLOUD_STORAGE,
         inferred=False,
+        retried=Retry.AT_START,
         cause="The agent does not reach the cloud storage; in most cases the client's internet connection is down.",
         first_step="Leave it: Acronis retries by itself, up to two hours; if the next run fails too, ask the client about their internet.",
         note="Many clients at once means Acronis, not the clients: check the data centre's status page before calling anybody.",
@@ -51,6 +52,7 @@ RULES = (
         Number(0x029B1398),
         who=(CLIENT, MSP),
         act=SELF_HEAL,
+        retried=Retry.WHILE_RUNNING,
         cause="A connection ran into its time limit.",
         first_step="Leave it to the next run; if it returns, check the line's load, the firewall and the agent's ports.",
         source=forum(
@@ -100,6 +102,7 @@ RULES = (
         who=(CLIENT, MSP),
         act=MONITOR,
         concerns=Concern.DESTINATION,
+        retried=Retry.AT_START,
         cause="The machine behind a network path does not answer.",
         first_step="Watch the next run; if it lasts, check that the machine is on and its share reachable by name.",
         source=f"{WIN32}; {kb(61908)}",
@@ -123,6 +126,7 @@ RULES = (
         who=(CLIENT, MSP),
         act=MONITOR,
         concerns=Concern.DESTINATION,
+        retried=Retry.WHILE_RUNNING,
         cause="The connection broke while the backup was running.",
         first_step="Watch the next run; if it lasts, look at the storage's sleep settings, its network card and the switch between.",
         source=WIN32,

@@ -48,6 +48,7 @@ RULES = (
     rule(
         "backup-status-unknown",
         AlertType("BackupStatusUnknown"),
+        AlertType("Backup status is unknown"),
         Code("BackupStatusUnknown"),
         brief="agent offline at backup time",
         who=(CLIENT, MSP),
@@ -59,6 +60,7 @@ RULES = (
     rule(
         "backup-not-responding",
         AlertType("BackupNotResponding"),
+        AlertType("Backup is not responding"),
         who=(MSP, ACRONIS),
         act=MONITOR,
         patience=Patience(failed_runs=1),
@@ -69,6 +71,7 @@ RULES = (
     rule(
         "no-backup-for-days",
         AlertType("NoBackupForXDays"),
+        AlertType("Backup is missing"),
         Code("NoBackupForXDays"),
         brief="no good backup for days",
         who=(MSP, CLIENT),
@@ -80,6 +83,7 @@ RULES = (
     rule(
         "backup-cancelled",
         AlertType("BackupCanceled"),
+        AlertType("Backup is canceled"),
         who=(MSP, CLIENT),
         act=MONITOR,
         cause="Somebody stopped the backup by hand.",
@@ -134,7 +138,9 @@ RULES = (
     rule(
         "machine-long-offline",
         AlertType("MachineOffline20"),
+        AlertType("Machine is offline for more than 20 days"),
         AlertType("MachineOffline30"),
+        AlertType("Machine is offline for more than 30 days"),
         brief="machine offline for weeks",
         who=(CLIENT, MSP),
         act=ACT_NOW,

@@ -142,10 +142,10 @@ def test_an_operators_own_rule_answers_first_and_the_others_stay():
 
 
 def test_an_operators_rule_of_the_same_name_replaces_the_shipped_one():
-    book = DEFAULT.with_own([_own("access-denied", HResult(0x80070005))])
+    book = DEFAULT.with_own([_own("disk-full", HResult(0x80070070))])
 
-    assert classify(example_of(HResult(0x80070005)), rules=book).cause == "Ours."
-    assert classify(example_of(Number(0x0000000D)), rules=book).rule == "unknown"
+    assert classify(example_of(HResult(0x80070070)), rules=book).cause == "Ours."
+    assert classify(example_of(HResult(0x80070027)), rules=book).rule != "disk-full"
 
 
 def test_an_operators_words_are_asked_before_the_shipped_ones():

@@ -1,10 +1,14 @@
 """From parsed JSON of every known shape to a Failure."""
 
+import json
+import time
+
 import pytest
 
 from classifier.classify import classify, telling_name
+from classifier.dump import read_dump
 from classifier.failure import Cause, Failure
-from classifier.shapes import number_of, read_failure, split_ser_code
+from classifier.shapes import OTHERS_MAX, apart, number_of, read_failure, split_ser_code
 from tests.classifier.samples import sample
 
 
@@ -302,6 +306,11 @@ def test_unknown_members_are_ignored():
         (True, None),
         (0.5, None),
         (float("inf"), None),
+        ("20250646.0", 0x01350016),
+        ("2.0250646E7", 0x01350016),
+        ("2.147942405e9", 0x80070005),
+        ("20250646.5", None),
+        ("1e999", None),
         (2**32, None),
         ("0x123456789", None),
         ("twelve", None),
@@ -314,5 +323,302 @@ def test_number_is_read_in_any_notation(value, number):
 
 def test_ser_code_is_split_with_and_without_its_alert():
     assert split_ser_code("BackupFailed+0x0135001a+5") == ("BackupFailed", (0x0135001A, 5))
-    assert split_ser_code("0X01350016") == ("", (0x01350016,))
+    assert split_ser_code("0X01350016+0") == ("", (0x01350016,))
     assert split_ser_code("NoBackupForXDays") == ("NoBackupForXDays", ())
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "BackupFailed%2B0x01350016%2b0x00040017",
+        "BackupFailed 0x01350016 262167",
+        "BackupFailed + 0X1350016 + 0x40017",
+        "https://kb.example.test/errorcode?ser=BackupFailed%2B20250646%2B0x00040017&lang=de",
+        "https://kb.example.test/errorcode/?user=7&errorCode=BackupFailed+0x01350016+0x00040017#top",
+        "https://kb.example.test/errorcode/BackupFailed+0x01350016+0x00040017",
+    ],
+)
+def test_ser_code_is_read_out_of_a_link_and_however_its_signs_were_encoded(spelt):
+    assert split_ser_code(spelt) == ("BackupFailed", (0x01350016, 0x00040017))
+
+
+@pytest.mark.parametrize(
+    "text", ["it failed 5 times", "https://kb.example.test/content/1234?lang=en", "?", "/", "+", ""]
+)
+def test_text_without_a_chain_has_no_ser_code(text):
+    assert split_ser_code(text)[1] == ()
+
+
+def test_older_link_tells_what_the_tree_lost():
+    error = {"reason": "internalError", "kb_link": "https://kb.example.test/errorcode?ser=0x01350016%2B0x02480032"}
+
+    assert codes(read_failure(error)) == ["0x01350016", "0x02480032"]
+
+
+def test_debug_message_that_only_repeats_the_name_is_no_text():
+    error = {"domain": "Common", "code": "InternalError", "debug": {"msg": "InternalError"}}
+
+    assert read(error).text == ""
+    assert read(error | {"context": {"effect_str": "The ferry left."}}).text == "The ferry left."
+
+
+def test_line_tag_that_lost_its_end_is_not_told():
+    tree = {"code": 0x00040017, "src": {"tag": 10166417142673676000}, "suberror": {}}
+
+    assert read(tree).tag == ""
+
+
+# --- a text in place of an error --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "failure"),
+    [
+        ("BackupCorrupted", Failure(code="BackupCorrupted")),
+        ("There is no room left", Failure(text="There is no room left")),
+        ("262167", Failure(chain=(Cause(0x00040017),))),
+        ("BackupFailed+0x00040017", Failure(chain=(Cause(0x00040017),), alert="BackupFailed")),
+        ('{"code": "BackupCorrupted"}', Failure(code="BackupCorrupted")),
+        ('[{"code": "BackupCorrupted"}, 5]', Failure(code="BackupCorrupted")),
+        ('{"code": "Backup', Failure(text='{"code": "Backup')),
+    ],
+)
+def test_error_that_is_a_text_is_read(said, failure):
+    assert read({"result": {"code": "error", "error": said}}) == failure
+    assert read({"errorMessage": said}) == failure
+
+
+@pytest.mark.parametrize("said", ["", "  ", "0", "0x0", "{}", "[]", 7, True, "12345678901234567890"])
+def test_text_that_says_nothing_is_no_error(said):
+    assert read_failure({"error": said}) is None
+    assert read({"code": "error", "error": said}) == Failure(code="error")
+
+
+def test_word_in_place_of_an_error_takes_the_sentence_beside_it():
+    assert read({"error": "invalid_client", "error_description": "Who is this?"}) == Failure(
+        code="invalid_client", text="Who is this?"
+    )
+
+
+def test_json_within_json_is_read():
+    tree = '{"code":20250646,"suberror":{"code":262167,"fields":{"$module":"Adisk_bundle"},"suberror":{}}}'
+    payload = json.dumps({"agent_result": {"completionResult": tree, "result": ""}})
+
+    assert codes(read_failure({"code": "error", "payload": payload})) == ["0x01350016", "0x00040017"]
+
+
+# --- what a sentence quotes -------------------------------------------------------------------------------------
+
+ANSWER = 'The answer was {"domain":"STORAGE_MANAGER","code":"404","reason":"CANotFoundErr"}'
+
+
+def test_quoted_answer_is_an_inner_name_of_what_the_vendor_could_not_place():
+    failure = read({"domain": "Common", "code": "InternalError", "context": {"cause_str": ANSWER}})
+
+    assert (failure.code, failure.inner) == ("InternalError", ("CANotFoundErr",))
+    assert read({"result": {"code": "error", "error": {"message": ANSWER}}}) == Failure(
+        code="CANotFoundErr", module="STORAGE_MANAGER", text=ANSWER
+    )
+
+
+def test_quoted_answer_hangs_on_the_innermost_link_where_the_vendor_named_the_error_itself():
+    error = {"domain": "cloud_platform", "code": "MemoFailedToDiscoverFesUri", "serCode": "0x01350016+0x0247000D"}
+    failure = read(error | {"context": {"cause_str": ANSWER}})
+
+    assert failure.inner == ()
+    assert failure.chain[-1] == Cause(0x0247000D, ANSWER, "CANotFoundErr", "STORAGE_MANAGER")
+
+
+def test_quoted_answer_does_not_stand_above_one_that_the_structure_names():
+    tree = {"code": 0x01270100, "fields": {"Reason": "ReasonConflict"}, "suberror": {"code": 0x0247000D}}
+    failure = read({"domain": "Common", "code": "InternalError", "message": ANSWER, "context": {"_src": tree}})
+
+    assert (failure.inner, failure.chain[0].name) == ((), "ReasonConflict")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"code":"404"}', '{"domain":"X","code":503}', '"reason":"Outside"', "{", "{{{{", '{"code": {"code": 5}}', ""],
+)
+def test_what_names_no_error_is_not_quoted(text):
+    assert read({"domain": "Common", "code": "InternalError", "message": text or "-"}).inner == ()
+
+
+# --- side by side -----------------------------------------------------------------------------------------------
+
+
+def branch(*numbers: int) -> dict[str, object]:
+    tree: dict[str, object] = {}
+    for number in reversed(numbers):
+        tree = {"code": number, "text": f"link {number}", "suberror": tree}
+    return tree
+
+
+def test_children_side_by_side_are_all_read_the_first_leads():
+    failure = read(
+        {"code": 0x01350035, "suberror": [branch(0x01350016, 0x00040017), branch(0x01350016, 0x029B138B)]},
+    )
+
+    assert codes(failure) == ["0x01350035", "0x01350016", "0x00040017"]
+    (other,) = failure.others
+    assert codes(other) == ["0x01350016", "0x029B138B"]
+    assert other.text == "link 43717515"
+    assert classify(failure).rule == "archive-data-damaged"
+
+
+@pytest.mark.parametrize("below", ["suberror", "suberrors", "children"])
+def test_children_are_found_under_each_of_their_names(below):
+    failure = read({"code": 0x01350035, "fields": {}, below: [{}, None, branch(0x00040017), branch(0x029B138B)]})
+
+    assert codes(failure) == ["0x01350035", "0x00040017"]
+    assert [codes(other) for other in failure.others] == [["0x029B138B"]]
+
+
+def test_child_that_repeats_another_or_tells_nothing_is_left_out():
+    again = [branch(0x00040017), branch(0x01490002, 0x00040017), branch(0x01350035), {"text": ""}, "x", {"code": 0}]
+
+    assert read({"code": 0x01350035, "suberror": again}).others == ()
+
+
+def test_others_are_bounded_however_many_and_however_nested():
+    many: dict[str, object] = {"code": 1, "suberror": [branch(number) for number in range(2, 5000)]}
+    nested: dict[str, object] = {}
+    for number in range(1, 3000):
+        nested = {"code": number, "suberror": [branch(number + 10_000), nested]}
+
+    assert len(read(many).others) == OTHERS_MAX
+    assert len(read(nested).others) == OTHERS_MAX
+    assert all(not other.others for other in read(nested).others)
+
+
+def test_child_that_holds_its_parent_ends():
+    loop: dict[str, object] = {"code": 0x01350016}
+    loop["suberror"] = [loop, branch(0x00040017), loop]
+
+    assert codes(read_failure(loop)) == ["0x01350016"]
+
+
+def test_warnings_are_all_read():
+    vss, locked = {"code": "X1", "message": "first"}, {"domain": "environment", "code": "FileLockErrorPath"}
+    warned = {"code": "warning", "warnings": [None, {}, {"code": "warning"}, vss, "the second one", locked, vss]}
+
+    failure = read(warned)
+
+    assert (failure.code, failure.text) == ("X1", "first")
+    assert failure.others == (Failure(text="the second one"), Failure(code="FileLockErrorPath", module="environment"))
+
+
+def test_warnings_wait_where_there_is_an_error():
+    result = {"code": "error", "error": {"message": "no room"}, "warnings": [{"message": "late"}]}
+
+    assert read(result) == Failure(text="no room")
+
+
+def test_apart_keeps_what_is_new():
+    first = Failure(code="A", chain=(Cause(1), Cause(2, "two")))
+    new = (Failure(chain=(Cause(3),)), Failure(code="B"), Failure(text="else"), Failure(code="B", chain=(Cause(2),)))
+    known = (Failure(chain=(Cause(1),)), Failure(code="A"), Failure(text="two"), Failure(), *new)
+
+    assert apart(first, (*new, *known)) == new
+
+
+# --- what people paste ------------------------------------------------------------------------------------------
+
+DUMP = """
+Additional info:
+------------------------
+Error code: 22
+Module: 309
+LineInfo: 0x4A8728DC8A1C950F
+Fields: {"$module":"mms_vsa64_4999","CommandID":"8F01AC13-F59E-4851-9204-DE1FD77E36B4"}
+Message: TOL: Failed to execute the command. Backing up
+------------------------
+Error code: 256
+Module: 295
+LineInfo: 0xB9F2653089B4A641
+Fields: {"Domain":"STORAGE_MANAGER","Reason":"CANotFoundErr"}
+Message: Not known
+"""
+
+
+def test_dump_gives_what_its_json_gives():
+    assert read_dump(DUMP) == Failure(
+        chain=(
+            Cause(0x01350016, "TOL: Failed to execute the command. Backing up"),
+            Cause(0x01270100, "Not known", "CANotFoundErr", "STORAGE_MANAGER"),
+        ),
+        text="Not known",
+        tag="0xB9F2653089B4A641",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", " "),
+        lambda text: text.replace("\n", "\n\n"),
+        lambda text: text.replace("\n", "\n> "),
+        lambda text: text.replace(": ", " : "),
+        lambda text: text.replace(": ", "："),
+        lambda text: text.replace("-" * 24, "-" * 11),
+        lambda text: text.replace("-" * 24 + "\n", ""),
+        lambda text: text.replace("Error code", "Villa nr.").replace("Module", "Eining").replace("Message", "Boð"),
+        lambda text: text.replace('"', "'"),
+        lambda text: "Hello, we see:\n" + text + "\n\nWhat now?",
+    ],
+)
+def test_dump_is_read_however_it_was_copied(change):
+    failure = read_dump(change(DUMP))
+
+    assert codes(failure) == ["0x01350016", "0x01270100"]
+    assert failure is not None
+    assert (failure.chain[1].name, failure.tag, failure.others) == ("CANotFoundErr", "0xB9F2653089B4A641", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "22",
+        "Error code: 22",
+        "error code 22, module 309",
+        "Error code: 404\nMessage: not found",
+        "0x01350016+0x00040017",
+        "Windows error: (0x80070005) Access is denied",
+        "-----------\nFiles: 5\nFolders: 3\nMessage: copied",
+        "| a | b |\n|---|---|\n| error | 0x5 |",
+        "[]",
+        "[1, 2",
+        '[{"name": "x", "value": 1}]',
+        '{"code": 22, "module": 309}',
+        '"| error"',
+    ],
+)
+def test_text_without_a_dump_gives_nothing(text):
+    assert read_dump(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 200_000,
+        "| " * 100_000,
+        "| error 0x5 " * 20_000,
+        "0x5" + " " * 200_000 + "x",
+        ("-" * 9 + "\n") * 20_000,
+        "Error code: 70000\n" * 8_000,
+        "Error code: 22\nModule:" + " " * 200_000,
+        "Error code: 70000 x: {" + "} " * 50_000,
+        "Error code: 70000 x: y" + "\n \t" * 50_000 + "z",
+        "[" * 100_000,
+        '[{"name":"Error code","value":22},{"name":"Module","value":309}' + ',{"name":"x","value":[]}' * 5_000 + "]",
+    ],
+    ids=range(11),
+)
+def test_dump_of_any_length_is_read_at_once(text):
+    began = time.perf_counter()
+
+    read_dump(text)
+
+    assert time.perf_counter() - began < 1

@@ -14,7 +14,9 @@ from bot.core.activity import Activity, Ended, EndReason, Outcome, Ref, Subject
 from bot.sources.acronis import words
 from bot.sources.acronis.facts import facts_of, facts_of_alert
 from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
+from classifier import leaf, telling_name
 from classifier.failure import Failure
+from classifier.shapes import OTHERS_MAX
 
 ClientOf = Callable[[Owner], Ref | None]
 RunKey = tuple[str, str, str]
@@ -287,11 +289,11 @@ def _only_afterwards(run: Run) -> bool:
 def _failure(run: Run, alert: Notice | None) -> Failure:
     """Tell what went wrong by whoever tells most: the innermost line is the useful one.
 
-    Steps come before their root, which wraps one of them; the alert often tells more than both.
+    Steps come before their root, which wraps one of them; the alert often tells more than both. A step that only
+    warned is asked when nothing that failed tells anything.
     """
-    inner = [step.failure for step in run.steps if step not in run.tops and step.is_bad and step.failure]
-    outer = [top.failure for top in run.tops if top.failure]
-    told = [*inner, *outer, *([alert.failure] if alert and alert.failure else [])]
+    steps = [step for step in run.steps if step not in run.tops and step.is_bad]
+    told = _told([*steps, *run.tops]) + ([alert.failure] if alert and alert.failure else [])
     best = max(told, key=_depth, default=Failure())  # the first of equals
     same = [each for each in told if each.chain[-1:] == best.chain[-1:]]  # a wrapper's name is not the leaf's
     named = next((each for each in (best, *same) if each.code), best)
@@ -302,7 +304,34 @@ def _failure(run: Run, alert: Notice | None) -> Failure:
         text=best.text or next((each.text for each in same if each.text), ""),
         alert=alert.type if alert else best.alert,
         build=best.build or next((each.build for each in told if each.build), ""),
+        others=_others(run, best, told),
     )
+
+
+def _told(steps: Iterable[Piece]) -> list[Failure]:
+    bad = [(step.code, step.failure) for step in steps if step.failure]
+    failed = [failure for code, failure in bad if code != "warning"]
+    return failed if any(map(_leaf, failed)) else [failure for _, failure in bad]
+
+
+def _others(run: Run, best: Failure, told: Sequence[Failure]) -> tuple[Failure, ...]:
+    """List what else failed: the innermost failed steps that end in another leaf. A step above them only wraps one."""
+    parents = {step.parent for step in run.steps if step.is_bad}
+    innermost = [step.failure for step in run.steps if step.id not in parents and step.failure in told]
+    beneath = [other for each in (best, *told) for other in each.others]
+    known, others = {_leaf(best), *(link.code for link in best.chain), best.code, *best.inner}, list[Failure]()
+    for each in filter(None, (*innermost, *beneath)):
+        end = _leaf(each)
+        if end and end not in known and len(others) < OTHERS_MAX:
+            known.add(end)
+            others.append(msgspec.structs.replace(each, others=()))
+    return tuple(others)
+
+
+def _leaf(failure: Failure) -> str:
+    """Name what a failure ends in, "" when it only says that something failed."""
+    innermost = leaf(failure)
+    return innermost.code if innermost else telling_name(failure)
 
 
 def _depth(failure: Failure) -> int:

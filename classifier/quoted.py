@@ -1,0 +1,38 @@
+"""What a text quotes: the JSON answer of a service that the agent asked, pasted into its own sentence."""
+
+import re
+from typing import NamedTuple
+
+from classifier.values import name_in, number_of
+
+QUOTED_MAX = 20_000  # characters of a text that are looked at
+HTTP_STATUSES = range(100, 600)  # `"code": "404"` is how the answer came, not what went wrong
+
+_MEMBER = re.compile(  # escaped once or more when the text itself was quoted
+    r"""\\*"(domain|code|reason)\\*"\s*:\s*(?:\\*"([A-Za-z0-9_][\w.\-]{0,119})\\*"|([0-9]{1,10})\b)""", re.ASCII
+)
+
+
+class Quoted(NamedTuple):
+    """A service and its own name for what went wrong (`STORAGE_MANAGER`, `CANotFoundErr`)."""
+
+    service: str
+    name: str
+
+
+def quoted_in(text: str) -> Quoted | None:
+    """Find the first answer of a service in a text, whole or cut off; None when it names no error."""
+    start = text.find("{")
+    if start < 0:
+        return None
+    told: dict[str, str] = {}
+    for member in _MEMBER.finditer(text, start, start + QUOTED_MAX):
+        told.setdefault(member[1], member[2] or member[3])
+    service, code = name_in(told.get("domain")), told.get("code", "")
+    name = name_in(told.get("reason")) or name_in(code) or (_service_number(code) if service else "")
+    return Quoted(service, name) if name else None
+
+
+def _service_number(code: str) -> str:
+    number = number_of(code)
+    return str(number) if number and number not in HTTP_STATUSES else ""
