@@ -17,10 +17,11 @@ URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR:
 def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBook = DEFAULT) -> Verdict:
     """Say what a failure means.
 
-    In order: the operator's own words; names that tell, innermost first; the chain, innermost first; names that only say where it
-    happened; the alert's type; the family of the code; the message; a wrapper's own name. Else the verdict
-    `unknown`, which is loud on purpose: the MSP reads the log, now. A leaf that no rule knows is loud too,
-    in `unknown_leaf`, when only something half-telling answered.
+    In order: the operator's own words; names that tell, innermost first; the chain, innermost first; names
+    that only say where it happened; the alert's type; the family of the code; the message; the vendor's own
+    domain; a wrapper's own name. Else the verdict `unknown`, which is loud on purpose: the MSP reads the
+    log, now. A leaf that no rule knows is loud too, in `unknown_leaf`, when only something half-telling
+    answered.
 
     Where several things failed in one run, the most urgent one leads. What is known of the job may
     change the urgency; a mute of the operator's is told, and changes nothing else.
@@ -79,6 +80,8 @@ def _names(failure: Failure, rules: RuleBook) -> tuple[str, ...]:
 
 def _by_code(failure: Failure, rules: RuleBook) -> Verdict | None:
     told = rules.names_of.get((failure.module, failure.code)) if failure.module else None
+    if not told and not failure.inner:
+        told = rules.names.get(failure.code)  # the common case, without asking how it is spelt
     return told or _first_of(_names(failure, rules), rules.names) or _by_chain(failure.chain, rules)
 
 
@@ -102,6 +105,7 @@ def _by_the_rest(failure: Failure, rules: RuleBook) -> Verdict | None:
         or rules.alerts.get(alert)
         or rules.family(failure.module, leaf(failure, rules=rules))
         or _by_words(failure, rules)
+        or rules.yielding_services.get(failure.module)
         or rules.yielding_alerts.get(alert)
         or _first_of(names, rules.last_resort)
     )

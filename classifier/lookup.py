@@ -7,6 +7,7 @@ from itertools import islice
 import msgspec
 
 from classifier.classify import UNKNOWN
+from classifier.dump import read_dump
 from classifier.failure import Cause, Failure
 from classifier.found import Found
 from classifier.message import failure_in, is_surely_said, judged, wrapper_of
@@ -85,18 +86,39 @@ def _beside(answers: tuple[Found, ...], question: str, rules: RuleBook) -> Itera
 
 
 def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Judge the objects; in a longer text only those that a rule knows, for the text may tell more."""
+    """Judge the objects of a JSON text; what they mean alike is said once."""
+    if not is_json(question):
+        return
     objects = objects_in(question)
     failures = [failure for item in objects if (failure := read_failure(item)) is not None]
+    if not failures and (failure := read_dump(question)):  # a list of names and values is one error
+        failures, objects = [failure], ()
     told: dict[str, list[Found]] = {}
     for failure in failures:
         found = judged(failure, rules)
-        told.setdefault(found.verdict.rule if found.verdict else found.matched, []).append(found)
-    if not is_json(question):
-        told.pop(UNKNOWN, None)
-        objects = objects[:1]
-    for alike in list(told.values())[:FEW]:
+        told.setdefault(_said_by(found), []).append(found)
+    for alike in islice(told.values(), FEW):
         yield _noted(alike[0], f"{len(alike)} of the {len(objects)} objects" if len(objects) > 1 else "")
+
+
+def _said_by(found: Found) -> str:
+    return found.verdict.rule if found.verdict else found.matched
+
+
+def _by_dump(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Judge what the console or a log printed, and JSON inside other text, when a rule knows it."""
+    yield from (found for found in _printed(question, rules) if found.verdict and found.verdict.rule != UNKNOWN)
+
+
+def _printed(question: str, rules: RuleBook) -> Iterator[Found]:
+    dumped = read_dump(question)
+    if dumped is not None:
+        yield judged(dumped, rules)
+        return
+    for item in islice(objects_in(question), FEW):
+        failure = read_failure(item)
+        if failure is not None:
+            yield judged(failure, rules)
 
 
 # --- one thing --------------------------------------------------------------------------------------------------
@@ -108,7 +130,16 @@ def _by_whole(question: str, rules: RuleBook) -> Iterator[Found]:
         found = (*_by_name(asked, rules), *_by_symbol(asked, rules), *_by_number(asked, rules))
         if found or (found := tuple(_by_shape(asked))):
             yield from found
+            yield from (also for also in _by_words(asked, rules) if _said_by(also) not in map(_said_by, found))
             return
+
+
+def _by_words(asked: str, rules: RuleBook) -> Iterator[Found]:
+    """Say what everyday words mean as a message, for they may be an alert's title or a rule's name as well."""
+    words = Failure(text=asked)
+    found = judged(words, rules) if " " in asked else None
+    if found and found.verdict and found.verdict.rule != UNKNOWN and is_surely_said(asked, found.verdict, rules):
+        yield found
 
 
 def _by_name(asked: str, rules: RuleBook) -> Iterator[Found]:
@@ -255,6 +286,11 @@ def _by_address(question: str, rules: RuleBook) -> Iterator[Found]:
             yield judged(failure, rules)
 
 
+def _by_unknown(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Say of what is surely an error of Acronis' that no rule knows it."""
+    yield from _printed(question, rules)
+
+
 def _by_mention(question: str, rules: RuleBook) -> Iterator[Found]:
     """Answer with the rules that rest on an article named somewhere in the text."""
     for number in articles_in(question):
@@ -291,8 +327,10 @@ SEARCHES = (
     _by_ser_code,
     _by_signed,
     _by_article,
+    _by_dump,
     _by_message,
     _by_address,
+    _by_unknown,
     _by_mention,
     _by_family,
     _by_emptiness,

@@ -90,8 +90,9 @@ def judged(failure: Failure, rules: RuleBook) -> Found:
     if verdict.basis is Basis.FAMILY:
         return Found(_outermost(failure, rules), verdict, family_note(failure, rules))
     rule = names_of(rules).rules.get(verdict.rule)
-    matched = next((spelling(match) for match in rule.matches if _is_in(match, failure)), "") if rule else ""
-    return Found(matched or _outermost(failure, rules), verdict)
+    told = (failure, *failure.others)
+    matched = (spelling(match) for each in told if rule for match in rule.matches if _is_in(match, each))
+    return Found(next(matched, "") or _outermost(failure, rules), verdict)
 
 
 def _outermost(failure: Failure, rules: RuleBook) -> str:

@@ -43,7 +43,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,10}")
 _IN_TEXT = re.compile(
     rf"""(?<![\w.])(?:
         (?P<code>{_SHORT})\W{{1,4}}{_MODULE}\W{{0,4}}(?P<of>{_SHORT})(?!\w)
-      | {_MODULE}\W{{0,4}}(?P<module>{_SHORT})\W{{1,4}}(?:[^\W\d]{{1,15}}\W{{1,3}})?{_CODE}\W{{0,4}}(?P<its>{_SHORT})(?!\w)
+      | {_MODULE}\W{{0,4}}(?P<module>{_SHORT})\W{{1,4}}(?:[^\W\d]{{1,15}}\W{{1,3}})?{_CODE}\W{{0,4}}
+        (?P<its>{_SHORT})(?!\w)
       | {_WINDOWS}(?:\s(?:code|number|no\.?))?\W{{0,4}}(?P<windows>[0-9]{{1,5}})(?!\w)
       | (?P<hex>0x[0-9a-f]{{1,8}})L?(?!\w)
       | (?P<negative>-[0-9]{{9,10}})(?![\w-])

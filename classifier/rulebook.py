@@ -51,7 +51,7 @@ class RuleBook:
         mutes: by what they quieten: a rule's name, a vendor's name, a number as spelt.
         names: verdict by vendor name, for names that tell.
         names_of: verdict by service and name, for names that tell only there.
-        services: family verdict by service or vendor's domain.
+        services: family verdict by service; `yielding_services`, the vendor's wide domains, come after the texts.
         ranges: family verdicts by the high half of a number: first, last, verdict.
         yielding: verdict by name that only says where it happened.
         last_resort: verdict by wrapper name, for when nothing deeper told.
@@ -81,6 +81,7 @@ class RuleBook:
         self.names: dict[str, Verdict] = {}
         self.names_of: dict[tuple[str, str], Verdict] = {}
         self.services: dict[str, Verdict] = {}
+        self.yielding_services: dict[str, Verdict] = {}
         self.ranges: dict[int, list[tuple[int, int, Verdict]]] = {}
         self.yielding: dict[str, Verdict] = {}
         self.last_resort: dict[str, Verdict] = {}
@@ -123,8 +124,9 @@ class RuleBook:
 
     def family(self, service: str, leaf: Cause | None) -> Verdict | None:
         """Answer by family: the service that gave the code, else the range the innermost number lies in."""
-        if service in self.services or leaf is None:
-            return self.services.get(service)
+        told = self.services.get(service) or (self.services.get(leaf.module) if leaf and leaf.module else None)
+        if told or leaf is None:
+            return told
         ranges = self.ranges.get(leaf.number >> 16, ())
         return next((verdict for first, last, verdict in ranges if first <= leaf.number <= last), None)
 
@@ -161,7 +163,7 @@ class RuleBook:
             case AlertType(name):
                 (self.yielding_alerts if rule.yields else self.alerts)[name] = verdict
             case Service(name):
-                self.services[name] = verdict
+                (self.yielding_services if rule.yields else self.services)[name] = verdict
             case Numbers(first, last):
                 for high in range(first >> 16, (last >> 16) + 1):
                     self.ranges.setdefault(high, []).append((first, last, verdict))
@@ -173,7 +175,10 @@ class RuleBook:
         """Answer by the message alone: the first pattern found in it, of ours or of the operator's own."""
         said = plain(text[:TEXT_MAX])
         patterns = self.own_patterns if own else self.patterns
-        return next((verdict for parts, verdict in patterns if says(said, parts)), None)
+        for parts, verdict in patterns:
+            if parts[0] in said and says(said, parts):
+                return verdict
+        return None
 
 
 def _by_match(rules: Iterable[Rule]) -> dict[Match, Rule]:

@@ -241,7 +241,8 @@ def _spelt_out(value: object, beside: Object | None = None) -> object:
         return {"code": text, "message": said}
     if split_ser_code(text)[1]:
         return {"serCode": text}
-    return {"message": text} if text and not text.isdecimal() else None
+    said = sentence_in(text)
+    return {"message": said} if said else None
 
 
 def _parsed(text: str) -> object:
@@ -337,16 +338,10 @@ def _sentence(error: Object, context: Object, trunk: Trunk, names: tuple[str, ..
 
 def _ser_codes(error: Object) -> tuple[object, ...]:
     """List where a serCode may stand; the older errors had a link (`kb_link`) in place of `kbLink`."""
-    link = error.get("kbLink")
-    context, details = object_in(error.get("context")), object_in(link)
-    return (
-        error.get("serCode"),
-        details.get("serCode"),
-        details.get("url"),
-        context.get("serCode"),
-        error.get("kb_link"),
-        link,
-    )
+    link, context = object_in(error.get("kbLink")), object_in(error.get("context"))
+    links = (text_in(error.get("kb_link")), text_in(error.get("kbLink")), text_in(link.get("url")))
+    written = (error.get("serCode"), link.get("serCode"), context.get("serCode"))
+    return (*written, *(each for each in links if "/" in each))
 
 
 def _longest_ser_code(error: Object) -> tuple[str, tuple[int, ...]]:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from classifier.found import Found
 from classifier.names import is_identifier, names_of, told_by
-from classifier.rule import AlertType, Code, Match, Rule, Words, basis_of, spelling
+from classifier.rule import Code, Match, Rule, Words, basis_of, spelling
 from classifier.rulebook import RuleBook, bare
 
 FEW = 5
@@ -62,18 +62,18 @@ def _signed(question: str, rules: RuleBook) -> Iterator[Found]:
 
 
 def _titles(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Suggest the alerts whose titles stand in the text as whole words, the longest title first."""
-    titles = names_of(rules).titles
+    """Suggest the alerts, codes and rules whose names stand in the text as whole words, the longest first."""
+    named = names_of(rules).named
     words = _WORD.findall(question[:1000].casefold())
     found: dict[str, int] = {}
     for start in range(len(words)):
         for count in range(2, TITLE_WORDS):
-            name = titles.get("".join(words[start : start + count]))
-            if name:
+            name = "".join(words[start : start + count])
+            if name in named:
                 found[name] = count
     for name in sorted(found, key=lambda name: -found[name]):
-        match = AlertType(name)
-        yield _suggested(name, match, rules.by_match[match], rules)
+        match, rule = named[name][0]
+        yield _suggested(spelling(match) if match else rule.name, match or rule.matches[0], rule, rules)
 
 
 def _alike(question: str, rules: RuleBook) -> Iterator[Found]:

@@ -111,10 +111,10 @@ RULES = (
         Words("Cloud storage is temporarily unavailable"),
         Words("Storage is unavailable"),
         who=(ACRONIS, MSP),
-        act=SELF_HEAL,
+        act=MONITOR,
         concerns=Concern.CLOUD_STORAGE,
         cause="The cloud storage did not answer in time.",
-        first_step="Leave it to the next run; if several clients of one data centre fail, open one case with Acronis.",
+        first_step="Watch the next run; if several clients of one data centre fail, open one case with Acronis.",
         source=f"{kb(70619)}; {kb(69783)}",
     ),
     rule(

@@ -387,7 +387,6 @@ FILES_AND_DISKS = (
         brief="Windows error, cause not given",
         who=MSP,
         act=MONITOR,
-        yields=True,
         cause="Windows refused something; the error beneath it is missing or not known to us.",
         first_step="Open the activity's log, find the 0x8… number, and see what Microsoft says about it.",
         source=OVERVIEW,

@@ -41,6 +41,7 @@ VENDOR_DOMAINS = (
     cloud_platform(
         "cloud-platform-error",
         Service("cloud_platform"),
+        yields=True,
         brief="error in Acronis' cloud platform",
         who=(ACRONIS, MSP),
         act=MONITOR,
@@ -52,6 +53,7 @@ VENDOR_DOMAINS = (
     environment(
         "environment-error",
         Service("environment"),
+        yields=True,
         brief="error in the machine's surroundings",
         who=(MSP, CLIENT),
         act=MONITOR,
@@ -156,27 +158,6 @@ MODULES = (
         cause="This code is not known to us; the others of its module are about making, opening and renaming files.",
         first_step="Read the lines around it in the log for the file's name, then check that disk or share.",
         source=reading(0x020B_0005, 0x020B_0006, 0x020B_0008),
-    ),
-    configuration(
-        "selection-module-error",
-        module(0x0133),
-        brief="trouble with the plan's selection",
-        who=MSP,
-        act=ACT_NOW,
-        cause="This code is not known to us; the others of its module are about finding what the plan selects.",
-        first_step="Compare the plan's selection with the volumes, folders and machines that exist.",
-        source=reading(0x0133_0001, 0x0133_0043, 0x0133_0044),
-    ),
-    os_crash(
-        "activity-module-error",
-        module(0x0135),
-        brief="activity broke off",
-        who=(MSP, ACRONIS, CLIENT),
-        act=MONITOR,
-        patience=TWICE,
-        cause="This code is not known to us; the others of its module are about activities cut off by a crash or restart.",
-        first_step="Look in the machine's event log for a crash, restart or update at that time.",
-        source=reading(0x0135_0001, 0x0135_0014, 0x0135_004E, 0x0135_00CD, 0x0135_00CE),
     ),
     cloud_platform(
         "cloud-request-module-error",

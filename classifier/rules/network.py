@@ -67,8 +67,8 @@ RULES = (
         HResult(0x80070079),
         who=(CLIENT, MSP),
         act=SELF_HEAL,
-        cause="Windows gave up waiting for an answer over the network.",
-        first_step="Leave it to the next run; if it returns, check the line's load and whether the other side is up.",
+        cause="Windows gave up waiting for an answer, mostly one over the network.",
+        first_step="Leave it to the next run; if it returns, read in the log what was waited for, and check that side.",
         source=WIN32,
     ),
     rule(

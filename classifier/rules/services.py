@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from classifier.rule import Code, Service, row
+from classifier.rule import Code, Service, Words, row
 from classifier.rules.sources import ACCOUNT_API, POLICY_API
 from classifier.verdict import Disposition, Domain, Party, Patience
 
@@ -206,6 +206,7 @@ RECOVERED_BACKUPS = (
         Code("RunVmLVMPartitionStructureUnsupported"),
         Code("RunVmMDPartitionStructureUnsupported"),
         Code("RunVmPartitionStructureUnsupported"),
+        Words("contains the unsupported volume type"),
         brief="volumes unsupported by disaster recovery",
         who=MSP,
         act=ACT_NOW,

@@ -31,4 +31,4 @@ NUMBERS = {
 }
 
 # Names are looked at only when nothing deeper tells; a rule may still stand behind one (InternalError).
-NAMES = ENDINGS | {"InternalError", "internalError", "BackupFailed", "ActivityFailed"}
+NAMES = ENDINGS | {"InternalError", "internalError", "SystemErrorWindows", "BackupFailed", "ActivityFailed"}

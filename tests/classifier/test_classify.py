@@ -1,6 +1,9 @@
 """What a failure means: the promises of the source document, and the order in which evidence counts."""
 
+from datetime import UTC, datetime
+
 import pytest
+from msgspec.structs import replace
 
 from classifier import (
     Basis,
@@ -15,7 +18,11 @@ from classifier import (
     leaf,
     telling_name,
 )
-from classifier.verdict import Concern
+from classifier.facts import Destination, Trigger
+from classifier.light import BY_HAND, FINAL_AT_ONCE
+from classifier.rulebook import DEFAULT, Mute, RuleBook
+from classifier.rules import RULES
+from classifier.verdict import Concern, Retry
 
 SHARED = {
     "BackupDestinationDiskFullWithPartition": Concern.DESTINATION,
@@ -288,3 +295,113 @@ def test_what_is_shared_is_said_so_that_many_failures_become_one():
     concerns = {name: classify(Failure(code=name)).concerns for name in ("FailedToReadDisk", *SHARED)}
 
     assert concerns == {"FailedToReadDisk": Concern.WORKLOAD, **SHARED}
+
+
+class Unread(RuleBook):
+    """A book that must not be asked for a message."""
+
+    def by_words(self, text, *, own=False):
+        raise AssertionError(f"the message was read: {text}")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(code="CloudStorageUnavailable"),
+        Failure(code="InternalError", chain=(Cause(0x01350016), Cause(0x0247000D))),
+        Failure(code="SystemErrorWindows", chain=(Cause(0xFFF0), Cause(0x80070070))),
+        Failure(alert="BackupDidNotStart"),
+        Failure(code="NeverSeenBefore", module="STORAGE_MANAGER"),
+        Failure(chain=(Cause(0x01350016), Cause(0x80042399))),
+        Failure(code="TimeoutError", module="RunVMAgent"),
+    ],
+    ids=["name", "leaf", "HRESULT", "alert", "family", "range", "service"],
+)
+def test_a_message_is_not_read_when_a_code_answers(failure):
+    spoken = replace(failure, text="The storage quota is exceeded.")
+
+    assert classify(spoken, rules=Unread(RULES)).rule == classify(failure).rule
+
+
+TO_A_FOLDER = JobFacts(destinations=(Destination("local_folder", "D:\\Backups"),))
+TO_A_SHARE = JobFacts(destinations=(Destination("network_share", "\\\\nas\\backup"),))
+TO_BOTH = JobFacts(destinations=(*TO_A_FOLDER.destinations, *TO_A_SHARE.destinations))
+NOT_OPENED = Failure(chain=(Cause(0x01350016), Cause(0x0040002E)))  # the backup location, when the backup starts
+
+
+def test_an_error_at_the_start_of_a_backup_to_a_local_folder_is_final_at_once():
+    usual, local = classify(NOT_OPENED, TO_A_SHARE), classify(NOT_OPENED, TO_A_FOLDER)
+
+    assert (usual.retried, usual.patience.failed_runs, usual.note) == (Retry.AT_START, 3, "")
+    assert (local.retried, local.patience.failed_runs, local.note) == (None, 2, FINAL_AT_ONCE)
+    assert classify(NOT_OPENED, TO_BOTH) == usual
+
+
+def test_what_heals_by_itself_is_watched_when_it_was_started_by_hand():
+    healing = next(rule for rule in RULES if rule.disposition is Disposition.SELF_HEAL)
+    by_hand = classify(healing.example, JobFacts(trigger=Trigger.MANUAL))
+
+    assert by_hand.disposition is Disposition.MONITOR
+    assert by_hand.note.startswith(BY_HAND)
+    assert classify(healing.example, JobFacts(trigger=Trigger.SCHEDULED)).disposition is Disposition.SELF_HEAL
+
+
+def test_the_worst_of_several_failures_of_one_run_leads_and_another_is_named():
+    locked, full = Failure(code="FileLockErrorPath"), Failure(code="BackupDestinationDiskFullWithPartition")
+
+    together = classify(replace(locked, others=(locked, full)))
+
+    assert together.rule == classify(full).rule
+    assert together.note.startswith("Also failed in this run: file in use.")
+    assert classify(replace(locked, others=(locked,))) == classify(locked)
+
+
+def test_a_mute_is_told_beside_the_verdict_and_changes_nothing_else():
+    until = datetime(2026, 12, 24, tzinfo=UTC)
+    leaf_code = Failure(chain=(Cause(0x01350016), Cause(0x07EE0001)))
+
+    for what, failure in {
+        "file-locked": Failure(code="FileLockErrorPath"),
+        "filelockerrorpath": Failure(code="FileLockErrorPath"),
+        "0x07EE0001": leaf_code,
+        "BackupDidNotStart": Failure(alert="BackupDidNotStart"),
+    }.items():
+        muted = classify(failure, rules=DEFAULT.with_own((), mutes=[Mute(what, until, "on order")]))
+
+        assert (muted.muted_until, muted.muted_why) == (until, "on order")
+        assert replace(muted, muted_until=None, muted_why="") == classify(failure)
+
+
+def test_a_code_of_one_service_means_nothing_elsewhere():
+    assert classify(Failure(code="TimeoutError", module="RunVMAgent")).basis is Basis.EXACT_CODE
+    assert classify(Failure(code="TimeoutError")).rule == "unknown"
+
+
+def test_a_family_is_cautious_and_its_code_stays_unknown():
+    verdict = classify(Failure(code="NeverSeenBefore", module="cloud_platform"))
+
+    assert (verdict.basis, verdict.domain, verdict.unknown_leaf) == (
+        Basis.FAMILY,
+        Domain.CLOUD_PLATFORM,
+        "NeverSeenBefore",
+    )
+
+
+def test_the_vendors_widest_domains_are_asked_after_the_message():
+    spoken = Failure(code="NeverSeenBefore", module="environment", text="The storage quota is exceeded.")
+
+    assert classify(spoken).basis is Basis.PATTERN
+    assert classify(replace(spoken, text="")).basis is Basis.FAMILY
+
+
+def test_a_link_that_names_its_service_is_of_its_family():
+    told = classify(Failure(chain=(Cause(0x01350016), Cause(0x07EE0001, module="STORAGE_MANAGER"))))
+
+    assert (told.basis, told.unknown_leaf) == (Basis.FAMILY, "0x07EE0001")
+
+
+def test_only_the_leaf_is_asked_for_its_family():
+    above = Failure(chain=(Cause(0x01350016), Cause(0x80042399), Cause(0x07EE0001)))
+
+    assert classify(Failure(chain=above.chain[:2])).basis is Basis.FAMILY
+    assert classify(above).rule == "unknown"

@@ -1,12 +1,18 @@
 """Whatever arrives: no exception, and always an answer."""
 
+import copy
 import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import Cause, Failure, classify, find, leaf, read_failure
 from classifier.__main__ import answer
+from classifier.dump import read_dump
+from classifier.shapes import OTHERS_MAX
+from tests.classifier.test_corpus import CASES, PASTED
 
 KEYS = st.sampled_from(
     [
@@ -42,6 +48,11 @@ KEYS = st.sampled_from(
         "linetag",
         "build",
         "Reason",
+        "suberrors",
+        "children",
+        "kb_link",
+        "completionResult",
+        "agent_result",
     ]
 )
 VALUES = st.sampled_from(
@@ -56,6 +67,10 @@ VALUES = st.sampled_from(
         "ok",
         "InternalError",
         "",
+        2.0250646e7,
+        "2.0250646e7",
+        '{"reason":"CANotFoundErr"}',
+        '{"code":22,"suberror":[{"code":5}]}',
     ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | VALUES
@@ -80,15 +95,22 @@ FAILURES = st.builds(
 )
 
 
+def is_sound(failure: Failure | None) -> None:
+    if failure is None:
+        return
+    assert len(failure.others) <= OTHERS_MAX
+    for each in (failure, *failure.others):
+        assert not each.says_nothing
+        assert all(0 < link.number < 2**32 for link in each.chain)
+    json.dumps(answer(failure, classify(failure)))
+
+
 @settings(max_examples=300, deadline=None)
 @given(JSON)
 def test_any_json_is_read_and_judged(obj):
     failure = read_failure(obj)
 
-    if failure is not None:
-        assert not failure.says_nothing
-        assert all(0 < link.number < 2**32 for link in failure.chain)
-        json.dumps(answer(failure, classify(failure)))
+    is_sound(failure)
 
 
 @settings(max_examples=200, deadline=None)
@@ -108,3 +130,140 @@ def test_any_failure_gets_a_full_verdict(failure):
 def test_any_question_gets_an_answer_or_none(question):
     for found in find(question):
         assert found.verdict is not None or found.note
+
+
+# --- cases of the corpus, changed -------------------------------------------------------------------------------
+
+GIVEN = [case["given"] for case in CASES if case["shape"] not in PASTED]
+TEXTS = ["\n".join(case["given"]) for case in CASES if case["shape"] in PASTED]
+OURS = frozenset(key for case in GIVEN for place in [case] for key in json.dumps(place).split('"'))
+NEW_KEYS = st.text("qxz_", min_size=3, max_size=8).filter(lambda key: key not in OURS)
+PIECES = st.sampled_from(
+    [
+        "Error code: 22",
+        "Module: 309",
+        "LineInfo: 0x8D165E86FB819595",
+        'Fields: {"code":"5"}',
+        "Message: no",
+        "-" * 24,
+        "| error 0x40017: locked",
+        "| line: 0x8d165e86fb819595",
+        "Error 0xfff0",
+        "| code: 0x80070005",
+        "| | ",
+        "Additional info:",
+        '[{"name":"Code","value":"X1"}]',
+        "}",
+        "{",
+        ": ",
+        " ",
+        "\n",
+    ]
+)
+
+
+def objects_in(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects_in(inner)
+
+
+def pick(data: st.DataObject, given_: object) -> dict[str, Any]:
+    places = [place for place in objects_in(given_) if place]
+    return data.draw(st.sampled_from(places)) if places else {"": None}
+
+
+def delete(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    del place[key]
+
+
+def rename(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    place[data.draw(KEYS)] = place.pop(key)
+
+
+def duplicate(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    place[data.draw(KEYS)] = copy.deepcopy(place[key])
+
+
+def retype(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    place[key] = data.draw(LEAVES)
+
+
+def list_up(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    place[key] = [place[key]] * data.draw(st.integers(0, 3))
+
+
+def spell(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    place[key] = json.dumps(place[key])
+
+
+def round_off(data: st.DataObject, place: dict[str, Any], key: str) -> None:
+    if isinstance(place[key], int):
+        place[key] = float(f"{place[key]:.{data.draw(st.integers(1, 16))}g}")
+
+
+CHANGES: list[Callable[[st.DataObject, dict[str, Any], str], None]] = [
+    delete,
+    rename,
+    duplicate,
+    retype,
+    list_up,
+    spell,
+    round_off,
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.sampled_from(GIVEN), st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4))
+def test_any_change_to_a_case_is_read_and_judged(data, case, changes):
+    changed = copy.deepcopy(case)
+    for change in changes:
+        place = pick(data, changed)
+        change(data, place, data.draw(st.sampled_from(sorted(place))))
+
+    is_sound(read_failure(changed))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.sampled_from(GIVEN), st.lists(st.tuples(NEW_KEYS, JSON), min_size=1, max_size=3))
+def test_members_that_nobody_knows_change_nothing(data, case, members):
+    before, changed = read_failure(case), copy.deepcopy(case)
+    places = [place for place in objects_in(changed) if len(place) > 1]
+    for key, value in members if places else ():
+        data.draw(st.sampled_from(places))[key] = value
+
+    assert read_failure(changed) == before
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(GIVEN))
+def test_numbers_mean_the_same_as_text_and_as_floats(case):
+    def spelt(value: object, as_: Callable[[int], object]) -> object:
+        if isinstance(value, dict):
+            return {key: spelt(each, as_) for key, each in value.items()}
+        if isinstance(value, list):
+            return [spelt(each, as_) for each in value]
+        return as_(value) if isinstance(value, int) and abs(value) < 2**32 and value is not True else value
+
+    failure = read_failure(case)
+
+    for as_ in (str, float, lambda value: f"{value}.0"):
+        again = read_failure(spelt(case, as_))
+        assert again == failure or (again and failure and again.chain == failure.chain)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(max_size=80)
+    | st.lists(PIECES | st.text(max_size=5), max_size=14).map(lambda pieces: "\n".join(pieces))
+    | st.lists(PIECES, max_size=14).map(lambda pieces: "".join(pieces))
+)
+def test_any_text_may_be_pasted(text):
+    is_sound(read_dump(text))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(TEXTS), st.integers(0, 400), st.integers(0, 40), st.text(max_size=6) | PIECES)
+def test_any_dump_may_be_cut_and_scribbled_on(text, at, length, scribble):
+    is_sound(read_dump(text[:at] + scribble + text[at + length :]))

@@ -53,7 +53,7 @@ def test_the_real_failed_backup_is_judged_as_documented(whole_alert):
     [
         ("error_recovery_no_worker_forum", "0x01350014", "activity-without-worker"),
         ("error_access_denied_openapi", "AccessDeniedError", "api-access-denied"),
-        ("error_http_400_account_devguide", "1006", "unknown"),
+        ("error_http_400_account_devguide", "1006", "account-change-refused"),
     ],
 )
 def test_every_error_of_the_samples_gets_its_leaf(name, leaf, rule):
