@@ -4,7 +4,6 @@ import argparse
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,46 +14,14 @@ from classifier.classify import UNKNOWN, classify, leaf, telling_name
 from classifier.failure import Failure
 from classifier.found import Found
 from classifier.lookup import find
-from classifier.rule import Rule, Words, spelling
-from classifier.rulebook import DEFAULT
-from classifier.rules import wrappers
+from classifier.page import page
 from classifier.shapes import read_failure
-from classifier.verdict import Domain, Verdict
+from classifier.verdict import Basis, Verdict
 
 FOUND, NOT_FOUND, UNREADABLE = 0, 1, 2
 FILE_MAX = 50_000_000  # bytes; one object is a few kilobytes
+QUOTED_MAX = 200  # characters of a question that are said again
 LOOKED_FOR = "an alert, its details, an activity or task, a result, or an error with code, reason, serCode or suberror"
-
-DOMAIN_WORDS = {
-    Domain.BUG: "The product tripped over itself.",
-    Domain.ENVIRONMENT: "Disks, power, space, snapshots and the machine around the agent.",
-    Domain.NETWORK: "The way between the agent, its storage and the cloud.",
-    Domain.OS_CRASH: "The machine or the agent's process ended under the backup.",
-    Domain.CLOUD_PLATFORM: "Acronis' own side answered wrongly, or not at all.",
-    Domain.CONFIGURATION: "Credentials, rights and plans; it does not heal by itself.",
-    Domain.LICENSING: "Quotas, offering items and licences; somebody has to buy, assign or clean up.",
-    Domain.NO_RESULT: "Nothing ran, nothing ended, or nothing was told. Never shown as green.",
-    Domain.UNKNOWN: "",
-}
-
-TABLE_OPENING = """\
-# What the errors mean
-
-Generated from `classifier/rules/` by `python -m classifier --table`; change the rules, not this page.
-
-Read a row like this: when Acronis reports any of the **codes**, this **happened**; the first of **who** leads and the
-others may have to help; **what to do** says whether hands are needed now; the **first step** is where to begin.
-*Our judgement* means that no published source says so: an engineer's reading stands behind it.
-
-The innermost telling code of a failure decides. Codes come before messages; wrappers (at the end) never decide.
-
-| what to do | means |
-|---|---|
-| act now | it will not go away; start today |
-| monitor | look again at the next run; it becomes *act now* after the number of failed runs in a row given |
-| self-heal | the next run mostly mends it; it becomes *act now* after the number of failed runs in a row given |
-| ignore for now | there is no result yet; wait for the number of refreshes given |
-"""
 
 
 class Unreadable(Exception):
@@ -68,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(argv)
     if asked.table:
-        print(table(), end="")
+        print(page(), end="")
         return FOUND
     if asked.json is not None:
         return _judge(asked.json)
@@ -83,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m classifier",
         description="Says what an Acronis backup failure means: whose it is, and what to do now.",
     )
-    parser.add_argument("text", nargs="*", help="a code, HRESULT, number, serCode, alert type, KB number or message")
+    parser.add_argument("text", nargs="*", help="a code, HRESULT, number, serCode, alert, KB number or message")
     parser.add_argument("--json", metavar="FILE", help="judge one JSON object and print one ('-' reads standard input)")
     parser.add_argument("--table", action="store_true", help="print every rule as a Markdown page")
     return parser
@@ -187,12 +154,12 @@ def _explain(question: str) -> int:
     answers = find(question)
     exact = [found for found in answers if found.exact]
     if exact:
-        print("\n\n".join("\n".join(_explained(found)) for found in exact))
+        print("\n\n".join("\n".join(explained(found)) for found in exact))
         if len(exact) < len(answers):
             print("\nIt may also be:")
             _suggest(answers)
         return FOUND
-    print(f"Nothing here knows “{question[:200]}”.")
+    print(f"Nothing here knows “{' '.join(question.split())[:QUOTED_MAX]}”.")
     if answers:
         print("Did you mean:")
         _suggest(answers)
@@ -207,29 +174,44 @@ def _suggest(answers: Sequence[Found]) -> None:
             print(f"  {found.matched}: {found.verdict.cause if found.verdict else found.note}")
 
 
-def _explained(found: Found) -> Iterator[str]:
-    yield found.matched + (f" ({found.note})" if found.note else "")
+def explained(found: Found) -> Iterator[str]:
+    """Say one answer in lines: what it means, whose it is, what to do, and how that is known."""
     verdict = found.verdict
     if verdict is None:
+        yield f"{found.matched}: {found.note}"
         return
+    yield found.matched + (f" ({found.note})" if found.note else "")
     yield f"  What happened  {verdict.cause}"
     yield f"  First step     {verdict.first_step}"
     yield f"  Who            {_parties(verdict.parties)}"
     yield f"  What to do     {_deed(verdict)}"
+    if verdict.retried:
+        yield f"  Already tried  {verdict.retried.removeprefix('tried ')}, by the agent itself"
+    if verdict.muted_until:
+        why = f": {verdict.muted_why}" if verdict.muted_why else ""
+        yield f"  Muted          until {verdict.muted_until:%Y-%m-%d %H:%M}{why}"
     yield f"  Error domain   {verdict.domain}"
-    if verdict.unknown_leaf and verdict.rule != UNKNOWN:
+    if verdict.unknown_leaf and verdict.basis is not Basis.FAMILY and verdict.rule != UNKNOWN:
         yield f"  Not known      {verdict.unknown_leaf}, the innermost code; it may say more than this rule"
     if verdict.note:
         yield f"  Note           {verdict.note}"
-    yield f"  How sure       {verdict.how_sure} (rule {verdict.rule})"
+    yield f"  How sure       {_how_sure(verdict)}"
     yield f"  Source         {verdict.source}"
+
+
+def _how_sure(verdict: Verdict) -> str:
+    if verdict.rule == UNKNOWN:
+        return "no rule knows it"
+    if verdict.own:
+        return f"{verdict.basis} (your own rule {verdict.rule})"
+    return f"{verdict.how_sure} (rule {verdict.rule})"
 
 
 def _parties(parties: Sequence[str]) -> str:
     return f"{parties[0]} leads, with {' and '.join(parties[1:])}" if len(parties) > 1 else parties[0]
 
 
-def _deed(what: Verdict | Rule) -> str:
+def _deed(what: Verdict) -> str:
     patience = what.patience
     if patience.refreshes is not None:
         return f"{what.disposition}, for {_count(patience.refreshes, 'refresh', 'refreshes')}"
@@ -240,60 +222,6 @@ def _deed(what: Verdict | Rule) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-# --- the page of all rules --------------------------------------------------------------------------------------
-
-
-def table() -> str:
-    """Write every rule as one Markdown page, by error domain."""
-    return "\n".join([TABLE_OPENING, *_sections(), *_wrapper_section(), ""])
-
-
-def _sections() -> Iterator[str]:
-    for domain in Domain:
-        rules = sorted((rule for rule in DEFAULT.rules if rule.domain is domain), key=lambda rule: rule.name)
-        if not rules:
-            continue
-        yield f"## {domain}\n\n{DOMAIN_WORDS[domain]}\n"
-        yield "| codes | what happened | who | what to do | first step | source |"
-        yield "|---|---|---|---|---|---|"
-        yield from (f"| {' | '.join(_cells(rule))} |" for rule in rules)
-        yield ""
-
-
-def _cells(rule: Rule) -> Iterator[str]:
-    yield "<br>".join(
-        _cell(spelling(match)) if isinstance(match, Words) else f"`{spelling(match)}`"
-        for match in {spelling(match): match for match in rule.matches}.values()
-    )
-    yield _cell(rule.cause) + (f"<br>*{_cell(rule.note)}*" if rule.note else "")
-    yield ", ".join([f"**{rule.lead}**", *rule.parties[1:]])
-    yield _deed(rule)
-    yield _cell(rule.first_step)
-    yield _linked(rule.source) + ("; *our judgement*" if rule.inferred else "")
-
-
-def _wrapper_section() -> Iterator[str]:
-    yield "## Wrappers\n\nThey say where a failure surfaced, never why. Look beneath them.\n"
-    yield "| number | says only that |"
-    yield "|---|---|"
-    yield from (f"| `0x{number:08X}` | {_cell(words)} |" for number, words in sorted(wrappers.NUMBERS.items()))
-    yield f"\nNames that wrap: {', '.join(f'`{name}`' for name in sorted(wrappers.NAMES))}."
-
-
-def _cell(text: str) -> str:
-    return re.sub(r"([|<>*_\[\]`\\])", r"\\\1", " ".join(text.split()))
-
-
-def _linked(source: str) -> str:
-    """Turn addresses into links named by their host."""
-    return re.sub(r"https?://([^/\s;]+)[^\s;)]*", lambda found: f"[{_host(found)}]({found[0]})", source)
-
-
-def _host(found: re.Match[str]) -> str:
-    article = re.search(r"/content/(\d+)", found[0])
-    return f"KB {article[1]}" if article else found[1]
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ def _most_urgent(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict
     told = {verdict.rule: verdict}
     for other in failure.others:
         found = _of(other, rules)
-        told.setdefault(found.rule, found)
+        if found.rule != UNKNOWN or leaf(other, rules=rules) or telling_name(other, rules=rules):
+            told.setdefault(found.rule, found)
     first, *rest = sorted(told.values(), key=lambda each: -URGENCY[each.disposition])
     if not rest:
         return first
@@ -89,12 +90,12 @@ def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
     """Ask the links, innermost first; a link that only says where it happened waits for the others."""
     waiting: Verdict | None = None
     for link in reversed(chain):
-        if link.number in rules.wrappers:
-            continue
-        verdict = rules.numbers.get(link.number) or (rules.names.get(rules.spelt(link.name)) if link.name else None)
+        verdict = rules.numbers.get(link.number) if link.number not in rules.wrappers else None
+        verdict = verdict or (rules.names.get(rules.spelt(link.name)) if link.name else None)
         if verdict is not None:
             return verdict
-        waiting = waiting or rules.yielding_numbers.get(link.number)
+        if link.number not in rules.wrappers:
+            waiting = waiting or rules.yielding_numbers.get(link.number)
     return waiting
 
 

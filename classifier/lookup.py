@@ -59,11 +59,13 @@ def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
     question = tidy(text)
     if not question:
         return ()
+    half_said: list[Found] = []
     for search in SEARCHES:
         answers = _once(search(question, rules))
-        if answers:
+        if any(found.exact for found in answers):
             return (*answers, *_beside(answers, question, rules))
-    return _once((*_half_said(question, rules), *near(question, rules)))[:FEW]
+        half_said += answers
+    return _once((*half_said, *near(question, rules)))[:FEW]
 
 
 def _once(answers: Iterable[Found]) -> tuple[Found, ...]:
@@ -103,22 +105,6 @@ def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
 
 def _said_by(found: Found) -> str:
     return found.verdict.rule if found.verdict else found.matched
-
-
-def _by_dump(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Judge what the console or a log printed, and JSON inside other text, when a rule knows it."""
-    yield from (found for found in _printed(question, rules) if found.verdict and found.verdict.rule != UNKNOWN)
-
-
-def _printed(question: str, rules: RuleBook) -> Iterator[Found]:
-    dumped = read_dump(question)
-    if dumped is not None:
-        yield judged(dumped, rules)
-        return
-    for item in islice(objects_in(question), FEW):
-        failure = read_failure(item)
-        if failure is not None:
-            yield judged(failure, rules)
 
 
 # --- one thing --------------------------------------------------------------------------------------------------
@@ -258,24 +244,42 @@ def _by_article(question: str, rules: RuleBook) -> Iterator[Found]:
     """Answer with the rules that rest on an article the text begins with, first the one that knows its title."""
     number = next((found for asked in candidates(question) if (found := article_in(asked))), "")
     citing = names_of(rules).articles.get(number, ())
-    by_title = {found.verdict.rule for found in _by_message(question, rules) if found.verdict} if citing else set()
+    by_title = {_said_by(found) for found in _by_message(question, rules) if found.exact} if citing else set()
     for rule in sorted(citing, key=lambda rule: rule.name not in by_title):
         yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
 
 
 def _by_message(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Read a pasted message or log: the codes in it first, then its words."""
+    """Read a pasted message or log: what the console printed, the codes in it, its words, then its addresses.
+
+    What is surely an error of Acronis' and known to no rule is answered as such.
+    """
+    printed = tuple(_printed(question, rules))
+    known = [found for found in printed if _said_by(found) != UNKNOWN and found.verdict]
+    if known:
+        yield from known
+        return
     found = judged(failure_in(question, rules), rules)
     verdict = found.verdict
     if verdict is None or (verdict.rule != UNKNOWN and is_surely_said(question, verdict, rules)):
         yield found
-
-
-def _half_said(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Suggest the rule whose words stand in the message as parts of longer words."""
-    found = judged(failure_in(question, rules), rules)
-    if found.verdict is not None and found.verdict.rule != UNKNOWN:
+        return
+    if verdict.rule != UNKNOWN:  # its words are parts of others
         yield msgspec.structs.replace(found, exact=False)
+    yield from _by_address(question, rules)
+    yield from printed
+
+
+def _printed(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Judge what the console or a log printed, else the JSON inside other text."""
+    dumped = read_dump(question)
+    if dumped is not None:
+        yield judged(dumped, rules)
+        return
+    for item in islice(objects_in(question), FEW):
+        failure = read_failure(item)
+        if failure is not None:
+            yield judged(failure, rules)
 
 
 def _by_address(question: str, rules: RuleBook) -> Iterator[Found]:
@@ -284,11 +288,6 @@ def _by_address(question: str, rules: RuleBook) -> Iterator[Found]:
         failure = _failure_of(found[1])
         if failure.chain:
             yield judged(failure, rules)
-
-
-def _by_unknown(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Say of what is surely an error of Acronis' that no rule knows it."""
-    yield from _printed(question, rules)
 
 
 def _by_mention(question: str, rules: RuleBook) -> Iterator[Found]:
@@ -327,10 +326,7 @@ SEARCHES = (
     _by_ser_code,
     _by_signed,
     _by_article,
-    _by_dump,
     _by_message,
-    _by_address,
-    _by_unknown,
     _by_mention,
     _by_family,
     _by_emptiness,

@@ -10,7 +10,7 @@ from classifier.shapes import HRESULT_MIN, WIN32_AS_HRESULT, number_of
 
 TEXT_MAX = 100_000  # characters that are looked at
 OBJECTS_MAX = 500  # of a pasted list
-TRIES = 20  # places in a text where JSON may begin
+TRIES = 8  # places in a text where JSON may begin
 CANDIDATES_MAX = 4
 HEAD = 4_000  # characters of a long text in which titles are looked for
 LINES_MAX = 40
@@ -40,6 +40,17 @@ _HEX = re.compile(r"0x[0-9a-f]{1,8}", _FLAGS)
 _BARE_HEX = re.compile(r"(?=[0-9]*[a-f]|0|8)[0-9a-f]{8}", _FLAGS)
 _DECIMAL = re.compile(r"-?[0-9]{1,10}")
 
+CODES = (  # how the word before a code ends
+    *("error", "erreur", "errore", "erro", "fehler", "fout", "ошибка", "hresult", "hr"),
+    *("code", "código", "codice", "kod", "код", "コード", "代码", "代碼", "코드"),
+)
+NO_CODES = frozenset(  # words before a hexadecimal number that is no code
+    (
+        *("line", "info", "lineinfo", "tag", "linetag", "level", "tracelevel", "returncode", "isreturncode"),
+        *("address", "offset", "thread", "flag", "flags", "size", "state", "status", "version", "id"),
+    )
+)
+
 _IN_TEXT = re.compile(
     rf"""(?<![\w.])(?:
         (?P<code>{_SHORT})\W{{1,4}}{_MODULE}\W{{0,4}}(?P<of>{_SHORT})(?!\w)
@@ -53,10 +64,7 @@ _IN_TEXT = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NO_CODE_BEFORE = re.compile(
-    r"(?:line|info|tag|level|returncode|address|offset|thread|flags?|size|state|status|version|id)\W{0,4}$", _FLAGS
-)
-_CODE_BEFORE = re.compile(rf"(?:^|(?<![^\W_]){_ERROR}|(?<![^\W_]){_CODE}|hresult|hr)\W{{0,4}}$", _FLAGS)
+_WORD_BEFORE = re.compile(r"\W{0,4}([^\W\d_]{1,20})")  # of a text read backwards
 _JSON_OPENS = re.compile(r'\{\s*"|\[\s*[\[{]')
 _ARTICLE = re.compile(
     r"(?:\bkb\s{0,3}[-#:]?\s{0,3}|(?:https?://)?(?:kb|care)\.acronis\.com/\S{0,60}?/?(?:content|article)/)([0-9]{4,6})(?![0-9])",
@@ -74,7 +82,7 @@ _LABEL = re.compile(
     r"(?:\s+(?:code|number|no\.?|type|id))?[\s#]+",
     _FLAGS,
 )
-_AFTERWORD = re.compile(r"\W*\s(?:alert|error|warning|message)s?\W*", _FLAGS)
+_AFTERWORD = re.compile(r"[\W_]?\s(?:alert|error|warning|message)s?\W{0,3}$", _FLAGS)
 _QUOTED = re.compile(r'"([^"\n]{4,120})"')
 _DECODER = json.JSONDecoder()
 
@@ -92,7 +100,7 @@ def tidy(text: str) -> str:
     """Undo what phones, chats and addresses do to a text: smart quotes, long dashes, `%2B`, code marks."""
     words = text[:TEXT_MAX].translate(_SIGNS)
     for _ in range(2):  # an address inside an address is encoded twice
-        if "%2" in words:
+        if "%2b" in words.casefold() or "%252b" in words.casefold():
             words = unquote(words)
     words = words.strip().strip("`").strip()
     is_quoted = len(words) > 1 and words[0] == words[-1] and words[0] in "\"'" and words.count(words[0]) == 2
@@ -102,15 +110,14 @@ def tidy(text: str) -> str:
 def candidates(question: str) -> tuple[str, ...]:
     """Give the question, then what is left without labels (`alert: …`, `Error code: …`) and words behind it."""
     found = [question]
-    rest = question if len(question) < LINE_MAX else ""
+    if len(question) > LINE_MAX:
+        return (question,)
+    rest = question
     while len(found) < CANDIDATES_MAX and (label := _LABEL.match(rest)):
         rest = rest[label.end() :].strip().strip('"').strip()
         if rest:
             found.append(rest)
-    for words in tuple(found):
-        ended = next((end for end in _AFTERWORD.finditer(words) if end.end() == len(words)), None)
-        if ended and ended.start():
-            found.append(words[: ended.start()])
+    found += [words[: end.start()] for words in found if (end := _AFTERWORD.search(words)) and end.start()]
     return tuple(dict.fromkeys(found))
 
 
@@ -197,12 +204,12 @@ class Token(NamedTuple):
 def numbers_in(text: str) -> Iterator[Token]:
     """Find the codes in a text, in order: chains, a console's `Error code: 22 Module: 309`, HRESULTs in any form."""
     for found in _IN_TEXT.finditer(text):
-        token = _token(found, text[max(0, found.start() - 24) : found.start()])
+        token = _token(found, text)
         if token is not None and token.number:
             yield token
 
 
-def _token(found: re.Match[str], before: str) -> Token | None:
+def _token(found: re.Match[str], text: str) -> Token | None:
     digits = found[found.lastgroup or 0]
     match found.lastgroup:
         case "of" | "its":
@@ -211,30 +218,35 @@ def _token(found: re.Match[str], before: str) -> Token | None:
         case "windows":
             return Token(WIN32_AS_HRESULT | int(digits)) if int(digits) <= 0xFFFF else None
         case "hex":
-            number = int(digits, 16)
-            is_plain = number >= 0x1_0000 or len(digits) == 10
-            return Token(number) if _may_be_code(before, is_plain=is_plain) else None
-        case "negative":
-            number_or_none = number_of(digits)
-            return Token(number_or_none) if number_or_none and number_or_none >= HRESULT_MIN else None
+            return _hexadecimal(digits, text, found.start())
         case "bare":
             return Token(int(digits, 16), sure=False)
         case _:
-            return _decimal(digits, before)
+            return _decimal(digits, text, found.start())
 
 
-def _may_be_code(before: str, *, is_plain: bool) -> bool:
-    """Tell by the word before it whether a hexadecimal number is a code; a short one needs such a word."""
-    if not is_plain:
-        return _CODE_BEFORE.search(before) is not None
-    return _NO_CODE_BEFORE.search(before) is None
+def _hexadecimal(digits: str, text: str, at: int) -> Token | None:
+    """Take a hexadecimal number for a code unless the word before it says otherwise; a short one needs such a word."""
+    number, before = int(digits, 16), _word_before(text, at)
+    is_plain = number >= 0x1_0000 or len(digits) == 10
+    is_code = before not in NO_CODES if is_plain else before.endswith(CODES) and before not in NO_CODES
+    return Token(number) if is_code else None
 
 
-def _decimal(digits: str, before: str) -> Token | None:
+def _decimal(digits: str, text: str, at: int) -> Token | None:
     """Take a decimal number for a code only where one would stand: a date or a size looks the same."""
     number = number_of(digits)
-    is_placed = number is not None and (number >= HRESULT_MIN or _CODE_BEFORE.search(before) is not None)
-    return Token(number, sure=False) if number and is_placed else None
+    if not number:
+        return None
+    if digits[0] == "-":
+        return Token(number) if number >= HRESULT_MIN else None
+    is_placed = at == 0 or number >= HRESULT_MIN or _word_before(text, at).endswith(CODES)
+    return Token(number, sure=False) if is_placed else None
+
+
+def _word_before(text: str, at: int) -> str:
+    found = _WORD_BEFORE.match(text[max(0, at - 24) : at][::-1])
+    return found[1][::-1].casefold() if found else ""
 
 
 # --- what else may be pasted ------------------------------------------------------------------------------------

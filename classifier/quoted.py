@@ -13,6 +13,12 @@ _MEMBER = re.compile(  # escaped once or more when the text itself was quoted
 )
 
 
+_STATUS = re.compile(
+    r"\b(?:response code|status code|http status|http(?:/[\d.]+)?(?: error)?)[:= ]{1,3}(401|403|404|407|429|50[0234])\b",
+    re.ASCII | re.IGNORECASE,
+)
+
+
 class Quoted(NamedTuple):
     """A service and its own name for what went wrong (`STORAGE_MANAGER`, `CANotFoundErr`)."""
 
@@ -31,6 +37,12 @@ def quoted_in(text: str) -> Quoted | None:
     service, code = name_in(told.get("domain")), told.get("code", "")
     name = name_in(told.get("reason")) or name_in(code) or (_service_number(code) if service else "")
     return Quoted(service, name) if name else None
+
+
+def status_in(text: str) -> str:
+    """Find the status of an HTTP answer that a text quotes (`HTTP 503`); "" when it quotes none that tells."""
+    found = _STATUS.search(text[:QUOTED_MAX])
+    return f"HTTP {found[1]}" if found else ""
 
 
 def _service_number(code: str) -> str:

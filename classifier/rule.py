@@ -83,6 +83,8 @@ PATIENCE = {
     Disposition.IGNORE: Patience(refreshes=1),
 }
 
+NO_CLOCK = Patience()  # for what is no run: a deadline, a limit, a refused request
+
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One row of the knowledge.

@@ -13,7 +13,7 @@ import msgspec
 
 from classifier.chain import BRANCHES_MAX, LINKS_MAX, Trunk, is_tree, joined, split_ser_code, trunk_of
 from classifier.failure import HRESULT_MIN, Cause, Failure
-from classifier.quoted import Quoted, quoted_in
+from classifier.quoted import Quoted, quoted_in, status_in
 from classifier.values import (
     WIN32_AS_HRESULT,
     Object,
@@ -116,6 +116,9 @@ def _join(pieces: list[_Piece], alert: str) -> Failure:
         chain = (*chain[:-1], msgspec.structs.replace(chain[-1], name=quoted.name, module=quoted.service))
     elif quoted:
         names, module = (*names, quoted.name), module or quoted.service
+    elif not any(link.name for link in chain):
+        status = first_of(status_in(said) for piece in pieces for said in (piece.cause, piece.text))
+        names = (*names, status) if status and status not in names else names
     ending = first_of(piece.ending for piece in pieces)
     if chain or (text and ending == "error"):
         ending = ""  # there is an error that tells more

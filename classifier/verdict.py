@@ -71,7 +71,7 @@ class Retry(StrEnum):
 
 
 class Patience(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How long a failure may last before somebody must act. None: that clock does not count.
+    """How long a failure may last before somebody must act. None: that clock does not count; both: none does.
 
     Attributes:
         failed_runs: runs of the same backup that failed in a row, the first included.

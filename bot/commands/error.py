@@ -9,9 +9,16 @@ from bot.commands.words import unquoted
 from bot.core.digest import Row
 from bot.core.incident import Incident
 from bot.core.intent import Answer, Intent
-from bot.wording.answers import did_you_mean, error_message, plain_message
-from classifier import Found, find
-from classifier.verdict import Domain, Verdict
+from bot.core.message import Message, paragraph
+from bot.wording.answers import also_line, did_you_mean, error_message, plain_message
+from bot.wording.phrases import sentence
+from classifier import Basis, Cause, Found, Verdict, find
+from classifier.question import readings
+
+READ_THE_LOG = (
+    "Nothing is near it either. Read the log of the failed activity from its innermost line up, "
+    "and ask for the code found there."
+)
 
 
 def handle(intent: Intent, seams: Seams) -> Answer:
@@ -20,37 +27,50 @@ def handle(intent: Intent, seams: Seams) -> Answer:
     if not asked:
         return Answer(plain_message("Which error? For example: error CloudStorageUnavailable"), refused=True)
     rows = look(seams.store, now=seams.now(), policy=seams.policy).rows
-    found = find(asked)
-    for answer in found:
-        if answer.exact:
-            return _known(answer, rows, seams)
+    found = find(asked, rules=seams.rules)
+    exact = sorted((answer for answer in found if answer.exact), key=lambda answer: answer.verdict is None)
+    if exact:
+        return _known(exact[0], [*exact[1:], *(answer for answer in found if not answer.exact)], rows, seams)
     holders = _seen(asked, rows)
     if holders:  # no rule knows it, but a backup has it now
-        return _about(asked, holders[0].incidents[0].verdict, holders, seams)
-    return Answer(did_you_mean("error", asked, [answer.matched for answer in found], "error"), refused=True)
+        return _about(asked, holders[0].incidents[0].verdict, holders, seams, others=found)
+    return Answer(_not_found(asked, found), refused=True)
 
 
-def _known(answer: Found, rows: Sequence[Row], seams: Seams) -> Answer:
+def _known(answer: Found, others: Sequence[Found], rows: Sequence[Row], seams: Seams) -> Answer:
     if answer.verdict is None:
-        return Answer(plain_message(f"{answer.matched}: {answer.note}"))
+        words = f"{answer.matched}: {answer.note}."
+        return Answer(Message(words, (paragraph(words), *(also_line(other) for other in others))))
     holders = [row for row in rows if _has(row, answer.matched, answer.verdict)]
-    return _about(answer.matched, answer.verdict, holders, seams, note=answer.note)
+    return _about(answer.matched, answer.verdict, holders, seams, note=answer.note, others=others)
 
 
-def _about(title: str, verdict: Verdict, holders: list[Row], seams: Seams, *, note: str = "") -> Answer:
-    return Answer(error_message(title, verdict, holders, seams.voice, now=seams.now(), note=note))
+def _about(
+    title: str, verdict: Verdict, holders: Sequence[Row], seams: Seams, *, note: str = "", others: Sequence[Found] = ()
+) -> Answer:
+    return Answer(error_message(title, verdict, holders, seams.voice, now=seams.now(), note=note, others=others))
+
+
+def _not_found(asked: str, near: Sequence[Found]) -> Message:
+    means = {answer.matched: sentence(answer.verdict.brief) for answer in near if answer.verdict}
+    return did_you_mean("error", asked, [answer.matched for answer in near], "error", means=means, hint=READ_THE_LOG)
 
 
 def _has(row: Row, title: str, verdict: Verdict) -> bool:
-    """Tell whether a member of a row was judged by the same rule, or carries the code itself."""
+    """Tell whether a member of a row carries the code itself, or was judged by the same rule.
+
+    What only its family knows is had by those that carry it: others of the family have something else.
+    """
     if any(_names(incident, title) for incident in row.incidents):
         return True
-    by_rule = verdict.domain is not Domain.UNKNOWN
+    by_rule = verdict.basis not in (Basis.FAMILY, Basis.NONE)
     return by_rule and any(incident.verdict.rule == verdict.rule for incident in row.incidents)
 
 
 def _seen(asked: str, rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if any(_names(incident, asked) for incident in row.incidents)]
+    """Find the rows that carry what was asked for, whatever notation its number was asked in."""
+    spelled = (asked, *(Cause(reading.number).code for reading in readings(asked)))
+    return [row for row in rows if any(_names(incident, code) for incident in row.incidents for code in spelled)]
 
 
 def _names(incident: Incident, code: str) -> bool:

@@ -1,13 +1,28 @@
 """What people are told when they ask: one client, one code, one job, what is open, how the bot is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.core.activity import ClientCoverage, Outcome, Reading, Standing
 from bot.core.digest import Row, what_was_seen, workload_key
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory
-from bot.core.message import Block, Button, Facts, Heading, Message, Table, Tone, bold, paragraph, quiet
+from bot.core.message import (
+    Block,
+    Button,
+    Facts,
+    Heading,
+    Message,
+    Paragraph,
+    Span,
+    Table,
+    Tone,
+    bold,
+    link,
+    paragraph,
+    quiet,
+)
 from bot.wording.digest import row_line
 from bot.wording.facts import eleven
 from bot.wording.incident import verdict_blocks, whose
@@ -23,9 +38,13 @@ from bot.wording.phrases import (
     sentence,
     since,
 )
+from classifier import Basis, Found
+from classifier.citation import cited
 from classifier.verdict import Disposition, Verdict
 
 ROWS_MAX = 15
+ALSO_MAX = 5  # other meanings of one question that are told
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 OTHERS_MAX = 5  # other plans of one workload that are named
 OUTCOME_WORDS = {
     Outcome.RUNNING: "still running",
@@ -42,15 +61,27 @@ def plain_message(words: str, *, tone: Tone = Tone.CALM, buttons: Sequence[Butto
     return Message(words, (paragraph(words), *(paragraph("", button=button) for button in buttons)), tone)
 
 
-def did_you_mean(what: str, asked: str, choices: Sequence[str], verb: str) -> Message:
-    """Say that nothing is called so, and offer what is near."""
+def did_you_mean(
+    what: str,
+    asked: str,
+    choices: Sequence[str],
+    verb: str,
+    *,
+    means: Mapping[str, str] = NOTHING_MORE,
+    hint: str = "Nothing is near it either; `help` lists what can be asked.",
+) -> Message:
+    """Say that nothing is called so, and offer what is near.
+
+    Args:
+        means: what a choice stands for in a few words, where its name does not say it.
+        hint: what to do when nothing is near.
+    """
     words = f"No {what} is called “{name(asked)}”."
     if not choices:
-        return plain_message(f"{words} Nothing is near it either; `help` lists what can be asked.")
-    return plain_message(
-        f"{words} Did you mean {listed([f'“{name(choice)}”' for choice in choices], most=5)}?",
-        buttons=[Button(name(choice), verb, choice) for choice in choices],
-    )
+        return plain_message(f"{words} {hint}")
+    words = f"{words} Did you mean {listed([f'“{name(choice)}”' for choice in choices], most=5)}?"
+    lines = (paragraph(means.get(choice, ""), button=Button(name(choice), verb, choice)) for choice in choices)
+    return Message(words, (paragraph(words), *lines))
 
 
 def client_message(
@@ -134,27 +165,64 @@ def _last_run(standing: Standing, voice: Voice, now: datetime) -> str:
 
 
 def error_message(
-    title: str, verdict: Verdict, holders: Sequence[Row], voice: Voice, *, now: datetime, note: str = ""
+    title: str,
+    verdict: Verdict,
+    holders: Sequence[Row],
+    voice: Voice,
+    *,
+    now: datetime,
+    note: str = "",
+    others: Sequence[Found] = (),
 ) -> Message:
-    """Say what a code means, and who has it now.
+    """Say what a code means, where that is written down, and who has it now.
 
     Args:
         note: how the question was understood, when that is not plain.
+        others: what else it may mean, in one line each.
     """
-    clients = {client.id for row in holders for client in row.clients}
-    workloads = len({workload_key(incident) for row in holders for incident in row.incidents})
-    has_it = (
-        f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now" if holders else "nobody has it now"
-    )
+    has_it = _who_has_it(holders)
     head = f"{name(title)}: {PARTY_WORDS[verdict.lead]} · {DISPOSITION_WORDS[verdict.disposition]}"
-    blocks: list[Block] = [Heading(head), *verdict_blocks(verdict)]
+    blocks: list[Block] = [Heading(head)]
     if note:
-        blocks.append(paragraph(quiet(sentence(note))))
+        blocks.append(paragraph(quiet(sentence(note[:1].upper() + note[1:]))))
+    blocks += [*verdict_blocks(verdict), _written_down(verdict)]
+    if verdict.muted_until is not None and verdict.muted_until > now:
+        why = f" ({name(verdict.muted_why)})" if verdict.muted_why else ""
+        blocks.append(paragraph(bold(f"Muted in app.yaml until {voice.moment(verdict.muted_until, now)}{why}.")))
     blocks.append(paragraph(bold("Who has it: "), has_it))
     blocks += [row_line(row, voice, now=now) for row in holders[:ROWS_MAX]]
     if len(holders) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(holders) - ROWS_MAX, 'more cause')}: open")))
+    blocks += [also_line(other) for other in others[:ALSO_MAX]]
     return Message(f"{head} · {has_it}", tuple(blocks))
+
+
+def _who_has_it(holders: Sequence[Row]) -> str:
+    if not holders:
+        return "nobody has it now"
+    clients = {client.id for row in holders for client in row.clients}
+    workloads = len({workload_key(incident) for row in holders for incident in row.incidents})
+    return f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now"
+
+
+def _written_down(verdict: Verdict) -> Paragraph:
+    """Name the sources, linked where they have a page."""
+    spans: list[Span] = []
+    for words, address in cited(verdict.source):
+        spans += [quiet("; " if spans else "Written down: "), link(words, address) if address else quiet(words)]
+    return Paragraph(tuple(spans))
+
+
+def also_line(found: Found) -> Paragraph:
+    """Say in one line what a question may mean as well; its button asks for it in full."""
+    kind, verdict = "Also" if found.exact else "Perhaps", found.verdict
+    note = f" ({found.note})" if found.note else ""
+    if verdict is None:
+        return paragraph(quiet(sentence(f"{kind} {name(found.matched)}: {found.note}")))
+    whose = f"{PARTY_WORDS[verdict.lead]} · {DISPOSITION_WORDS[verdict.disposition]}"
+    asked = verdict.rule if verdict.basis is not Basis.NONE else found.matched
+    words = f"{kind} {name(found.matched)}{note}: {name(verdict.brief)} · {whose}"
+    return paragraph(words, button=Button("In full", "error", asked))
 
 
 def job_message(

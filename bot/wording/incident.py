@@ -96,9 +96,12 @@ def verdict_blocks(verdict: Verdict, *, first_step: str = "") -> Iterator[Block]
     """
     yield paragraph(bold("Means: "), sentence(name(verdict.cause, most=TEXT_MAX)))
     yield paragraph(bold("First step: "), sentence(first_step or verdict.first_step))
+    if verdict.retried is not None:
+        yield paragraph(bold("Already tried: "), f"{verdict.retried.removeprefix('tried ')}, by the agent itself.")
     if verdict.note:
         yield paragraph(bold("Mind: "), sentence(verdict.note))
-    yield paragraph(quiet(f"{verdict.domain} · {parties(verdict.parties)} · {sure(verdict)} · rule {verdict.rule}"))
+    rule = f"{'your own rule' if verdict.own else 'rule'} {verdict.rule}"
+    yield paragraph(quiet(f"{verdict.domain} · {parties(verdict.parties)} · {sure(verdict)} · {rule}"))
 
 
 def _first_step(row: Row) -> str:

@@ -123,8 +123,8 @@ def parties(all_of_them: Sequence[Party]) -> str:
 
 
 def sure(verdict: Verdict) -> str:
-    """Say what a verdict rests on, and when it is our judgement."""
-    ours = "; who acts is our judgement" if verdict.inferred else ""
+    """Say what a verdict rests on, and when it is our judgement; an operator's own rule is theirs."""
+    ours = "; who acts is our judgement" if verdict.inferred and not verdict.own else ""
     return f"{SURE[verdict.basis]}{ours}"
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from classifier.failure import Cause, Failure
 from classifier.rule import Code, Number, Words, row
-from classifier.rules.sources import POLICY_API, SIEM_SAMPLE, forum, kb
+from classifier.rules.sources import ERROR_HANDLING, HTTP, POLICY_API, SIEM_SAMPLE, forum, kb
 from classifier.verdict import Concern, Disposition, Domain, Party, Patience, Retry
 
 ACT_NOW, MONITOR, SELF_HEAL = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.SELF_HEAL
@@ -116,6 +116,33 @@ RULES = (
         cause="The cloud storage did not answer in time.",
         first_step="Watch the next run; if several clients of one data centre fail, open one case with Acronis.",
         source=f"{kb(70619)}; {kb(69783)}",
+    ),
+    rule(
+        "cloud-service-overloaded",
+        Code("HTTP 503"),
+        Code("HTTP 429"),
+        Code("HTTP 502"),
+        Code("HTTP 504"),
+        brief="Acronis service did not serve the agent",
+        who=(ACRONIS, MSP),
+        act=SELF_HEAL,
+        yields=True,
+        retried=Retry.AT_START,
+        cause="A service of Acronis' cloud was overloaded, or a gateway on the way to it did not get an answer.",
+        first_step="Leave it to the next run; if several clients of one data centre fail, look at Acronis' status page.",
+        source=ERROR_HANDLING,
+    ),
+    rule(
+        "cloud-service-broke",
+        Code("HTTP 500"),
+        brief="Acronis service failed inside",
+        who=(ACRONIS, MSP),
+        act=MONITOR,
+        patience=Patience(failed_runs=2),
+        yields=True,
+        cause="A service of Acronis' cloud answered that it failed inside.",
+        first_step="Watch the next run; if it fails too, open a case with Acronis with the answer and the data centre.",
+        source=HTTP,
     ),
     rule(
         "archive-server-internal-error",

@@ -3,10 +3,10 @@
 from functools import partial
 
 from classifier.rule import Code, HResult, Number, Words, row
-from classifier.rules.sources import POLICY_API, SEEN_LIVE, WIN32, forum, kb
-from classifier.verdict import Concern, Disposition, Domain, Party
+from classifier.rules.sources import HTTP, POLICY_API, SEEN_LIVE, WIN32, forum, kb
+from classifier.verdict import Concern, Disposition, Domain, Party, Patience
 
-ACT_NOW = Disposition.ACT_NOW
+ACT_NOW, MONITOR = Disposition.ACT_NOW, Disposition.MONITOR
 ACRONIS, MSP, CLIENT = Party.ACRONIS, Party.MSP, Party.CLIENT
 
 rule = partial(row, Domain.CONFIGURATION)
@@ -67,6 +67,39 @@ RULES = (
         cause="The plan has no credentials for its destination.",
         first_step="Enter the destination's credentials in the plan.",
         source=kb(67884),
+    ),
+    rule(
+        "agent-refused-by-the-cloud",
+        Code("HTTP 401"),
+        Code("HTTP 403"),
+        who=(MSP, ACRONIS),
+        act=MONITOR,
+        patience=Patience(failed_runs=2),
+        yields=True,
+        cause="A service of Acronis' cloud did not accept the agent: its registration or certificate is no longer taken.",
+        first_step="Check in the console that the agent is registered and online; if the next run fails too, register it again.",
+        source=HTTP,
+    ),
+    rule(
+        "cloud-address-not-found",
+        Code("HTTP 404"),
+        who=(ACRONIS, MSP),
+        act=MONITOR,
+        patience=Patience(failed_runs=2),
+        yields=True,
+        cause="A service of Acronis' cloud does not know what the agent asked it for: a store, an archive or an account.",
+        first_step="Read in the log what was asked for; if it is there in the console, open a case with Acronis.",
+        source=HTTP,
+    ),
+    rule(
+        "proxy-wants-credentials",
+        Code("HTTP 407"),
+        who=(MSP, CLIENT),
+        act=ACT_NOW,
+        yields=True,
+        cause="A proxy between the agent and the cloud asks for a name and a password.",
+        first_step="Enter the proxy's credentials in the agent's settings, or let the agent pass it.",
+        source=HTTP,
     ),
     rule(
         "guest-credentials-wrong",

@@ -5,6 +5,10 @@ ALERT_GUIDE = (
     "Acronis user guide 26.02, Alert types: "
     "https://www.acronis.com/en/support/documentation/CyberProtectionService/#alert-types-categories.html"
 )
+ERROR_HANDLING = (
+    "Acronis user guide 26.02, Error handling: "
+    "https://www.acronis.com/en/support/documentation/CyberProtectionService/#error-handling.html"
+)
 SIEM_SAMPLE = (
     "Acronis user guide 26.02, the alert of the SIEM chapter: "
     "https://www.acronis.com/en/support/documentation/CyberProtectionService/#siem-examples-cefalert.html"
@@ -24,6 +28,7 @@ TASK_API = "Acronis Task Manager API v2 (OpenAPI), result codes"
 WIN32 = "https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes"
 HRESULTS = "https://learn.microsoft.com/en-us/windows/desktop/com/error-handling-strategies"
 WININET = "https://learn.microsoft.com/en-us/windows/win32/wininet/wininet-errors"
+HTTP = "https://www.rfc-editor.org/rfc/rfc9110#name-status-codes"
 VSS = "Microsoft Windows SDK, header vsserror.h"
 VSS_WRITER = (
     "https://learn.microsoft.com/en-us/windows/desktop/api/vswriter/nf-vswriter-cvsswriterex2-setwriterfailureex"

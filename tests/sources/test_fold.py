@@ -4,7 +4,9 @@ import random
 
 from bot.core.activity import Activity, EndReason, Outcome
 from bot.sources.acronis.fold import fold, incomplete
+from classifier import classify
 from classifier.facts import Destination, Kind, Trigger
+from classifier.shapes import OTHERS_MAX
 from tests.sources.records import (
     BACKING_UP,
     FIRST,
@@ -188,6 +190,119 @@ def test_the_deepest_chain_of_the_steps_is_the_failure():
 
 def test_without_a_word_from_the_steps_the_root_speaks():
     assert only([step(1, ROOT, result=failed(*WRAPPED))]).failure.code == "InternalError"
+
+
+def leaves(run: Activity) -> list[str]:
+    return [failure.chain[-1].code if failure.chain else failure.code for failure in (run.failure, *run.failure.others)]
+
+
+LOCKED = ("InternalError", "0x01350016", "0x00040017")
+DAMAGED = ("InternalError", "0x01350016", "0x01350016", "0x01490003", "0x029B138B")
+
+
+def test_steps_that_fail_for_different_reasons_are_all_told_the_deepest_first():
+    run = only(
+        job(
+            root={"result": failed(*WRAPPED)},
+            workflow={"result": failed("InternalError", "0x01330029", *LOCKED[1:])},
+            resolving={"result": failed(*LOCKED)},
+            backing_up={"result": failed(*DAMAGED)},
+        )
+    )
+
+    assert leaves(run) == ["0x029B138B", "0x00040017"]
+    assert classify(run.failure).rule == "archive-data-damaged"
+    assert classify(run.failure).note.startswith("Also failed in this run: ")
+
+
+def test_steps_that_repeat_a_reason_or_only_wrap_it_are_no_others():
+    same = only(
+        job(
+            root={"result": failed(*WRAPPED)},
+            workflow={"result": failed("InternalError", "0x01330029", *DAMAGED[1:])},
+            resolving={"result": failed("InternalError", "0x01350016", "0x01490003")},
+            backing_up={"result": failed(*DAMAGED)},
+            retention={"result": failed("BackupFailed", "0x029B138B")},
+        )
+    )
+    wrapped = only(job(root={"result": failed("CloudStorageUnavailable")}, backing_up={"result": failed(*LOCKED)}))
+
+    assert leaves(same) == ["0x029B138B"]
+    assert leaves(wrapped) == ["0x00040017"]
+
+
+def test_a_step_with_no_more_than_words_or_an_ending_is_no_other():
+    run = only(
+        job(
+            root={"result": failed()},
+            resolving={"result": {"code": "error", "error": {"message": "Es ging schief"}}},
+            backing_up={"result": failed(*LOCKED)},
+            retention={"result": {"code": "abandoned"}},
+        )
+    )
+
+    assert leaves(run) == ["0x00040017"]
+
+
+def test_a_name_without_numbers_is_a_reason_too():
+    run = only(
+        job(
+            root={"result": failed()},
+            backing_up={"result": failed(*LOCKED)},
+            retention={"result": failed("LocationCredentialsNotCorrect")},
+        )
+    )
+
+    assert leaves(run) == ["0x00040017", "LocationCredentialsNotCorrect"]
+    assert classify(run.failure).rule == "destination-credentials-wrong"
+
+
+def test_a_warning_does_not_speak_for_what_failed():
+    run = only(
+        job(
+            root={"result": failed(*WRAPPED)},
+            resolving={"result": failed("InternalError", *["0x01350016"] * 5, "0x00070021", code="warning")},
+            backing_up={"result": failed(*LOCKED)},
+        )
+    )
+
+    assert leaves(run) == ["0x00040017"]
+
+
+def test_a_warning_speaks_where_nothing_else_tells():
+    run = only(
+        job(
+            root={"result": failed(*WRAPPED)},
+            backing_up={"result": failed("InternalError", "0x01350016", "0x00070021", code="warning")},
+        )
+    )
+
+    assert leaves(run) == ["0x00070021"]
+
+
+def test_what_failed_side_by_side_inside_one_step_is_told_with_the_rest():
+    tree = {"code": 0x01350035, "suberror": [{"code": 0x00040017, "suberror": {}}, {"code": 0x0135004E, "fields": {}}]}
+    run = only(
+        job(
+            root={"result": failed(*WRAPPED)},
+            backing_up={"result": {"code": "error", "error": {"code": "InternalError", "context": {"_src": tree}}}},
+            retention={"result": failed("InternalError", "0x029B138B")},
+        )
+    )
+
+    assert sorted(leaves(run)) == ["0x00040017", "0x0135004E", "0x029B138B"]
+    assert leaves(run)[0] == "0x00040017"
+    assert all(not other.others for other in run.failure.others)
+
+
+def test_the_others_of_a_run_are_bounded():
+    many = [
+        step(number, BACKING_UP, parent=2, result=failed("InternalError", f"0x{0x029B1300 + number:08X}"))
+        for number in range(10, 40)
+    ]
+    run = only([*job(root={"result": failed()}), *many])
+
+    assert len(run.failure.others) == OTHERS_MAX
 
 
 def test_a_wrapper_gives_no_name_to_a_nameless_leaf():

@@ -316,8 +316,8 @@ def _told(steps: Iterable[Piece]) -> list[Failure]:
 
 def _others(run: Run, best: Failure, told: Sequence[Failure]) -> tuple[Failure, ...]:
     """List what else failed: the innermost failed steps that end in another leaf. A step above them only wraps one."""
-    parents = {step.parent for step in run.steps if step.is_bad}
-    innermost = [step.failure for step in run.steps if step.id not in parents and step.failure in told]
+    wrapping = _above_failed(run)
+    innermost = [step.failure for step in run.steps if step.id not in wrapping and step.failure in told]
     beneath = [other for each in (best, *told) for other in each.others]
     known, others = {_leaf(best), *(link.code for link in best.chain), best.code, *best.inner}, list[Failure]()
     for each in filter(None, (*innermost, *beneath)):
@@ -326,6 +326,16 @@ def _others(run: Run, best: Failure, told: Sequence[Failure]) -> tuple[Failure, 
             known.add(end)
             others.append(msgspec.structs.replace(each, others=()))
     return tuple(others)
+
+
+def _above_failed(run: Run) -> set[str]:
+    parents = {step.id: step.parent for step in run.steps}
+    above = set[str]()
+    for at in (step.parent for step in run.steps if step.is_bad):
+        while at and at not in above:
+            above.add(at)
+            at = parents.get(at, "")
+    return above
 
 
 def _leaf(failure: Failure) -> str:

@@ -227,16 +227,11 @@ def _context(raw: msgspec.Raw) -> wire.Context:
 
 
 def _failure(result: wire.Result | None) -> Failure | None:
-    """Read the error of a step that did not go well; the first warning stands in for a missing error."""
-    if not result:
+    """Read the error of a step that did not go well; the warnings stand in for a missing error."""
+    if not result or result.code not in CODES:
         return None
-    error = _parsed(result.error)
-    if not error:
-        warnings = _parsed(result.warnings)
-        error = warnings[0] if isinstance(warnings, list) and warnings else None
-    if isinstance(error, dict):
-        return read_failure(error)
-    return read_failure({"code": result.code}) if result.code in CODES - {"ok"} else None
+    said = {"code": result.code, "error": _parsed(result.error), "warnings": _parsed(result.warnings)}
+    return read_failure(said)
 
 
 def _parsed(raw: msgspec.Raw) -> object:
