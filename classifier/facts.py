@@ -63,7 +63,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     ok: bool | None
 
 
-class JobFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+class JobFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What is known of one job run. None means unknown; `why` says why, by field name.
 
     Attributes:

@@ -70,7 +70,7 @@ class Retry(StrEnum):
     VM_SNAPSHOT = "tried 3 times, 5 minutes apart"
 
 
-class Patience(msgspec.Struct, frozen=True, omit_defaults=True):
+class Patience(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How long a failure may last before somebody must act. None: that clock does not count; both: none does.
 
     Attributes:
@@ -82,7 +82,7 @@ class Patience(msgspec.Struct, frozen=True, omit_defaults=True):
     refreshes: int | None = None
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The answer to "whose is it, and what now?".
 
     Attributes:

@@ -56,7 +56,7 @@ TROUBLE = frozenset({Outcome.CANCELLED, Outcome.WARNED, Outcome.MISSED, Outcome.
 BADNESS: Mapping[Outcome, int] = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
-class Activity(msgspec.Struct, frozen=True):
+class Activity(msgspec.Struct, frozen=True, gc=False):
     """One run of one backup, children folded in.
 
     Attributes:
@@ -91,7 +91,7 @@ class EndReason(StrEnum):
     CLIENT_DELETED = "client deleted"
 
 
-class Ended(msgspec.Struct, frozen=True):
+class Ended(msgspec.Struct, frozen=True, gc=False):
     """Something the vendor told us is over. Empty workload or plan ids mean: all of them."""
 
     client_id: str
@@ -113,7 +113,7 @@ class Reading(StrEnum):
 LEFT_THE_LIST = "no longer in the account's list of clients"
 
 
-class ClientCoverage(msgspec.Struct, frozen=True):
+class ClientCoverage(msgspec.Struct, frozen=True, gc=False):
     """What was read of one client in one window.
 
     Attributes:
@@ -205,7 +205,7 @@ class Running(msgspec.Struct, frozen=True, gc=False):
     moving: bool = False
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """What we remember of one subject, healthy or not.
 
     Attributes:

@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
 }
 
 
-class Incident(msgspec.Struct, frozen=True):
+class Incident(msgspec.Struct, frozen=True, gc=False):
     """One backup in trouble.
 
     Attributes:
@@ -138,7 +138,7 @@ class ChangeKind(StrEnum):
     CLOSED = "closed"
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What one reading did to one incident. `before` is None when it was opened."""
 
     kind: ChangeKind
@@ -146,7 +146,7 @@ class Change(msgspec.Struct, frozen=True):
     after: Incident
 
 
-class Acknowledgement(msgspec.Struct, frozen=True):
+class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
     """Somebody owns it, or wants no word of it, for now.
 
     Attributes:

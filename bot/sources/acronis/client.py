@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -102,8 +102,8 @@ class Client:
         """Follow the cursors to the end. Cursors that lead nowhere end the chain with Unavailable."""
         params, seen, empty = first, set[str](), 0
         while True:
-            page = self._decode(self._get(path, params), wire.Envelope, path)
-            yield _records(page.items or [], kind)
+            page, records = self._page(self._get(path, params), kind, path)
+            yield records
             if not page.after:
                 return
             if page.after in seen:
@@ -113,6 +113,15 @@ class Client:
                 raise Unavailable(f"Acronis gives empty pages of {path} without end; the rest of it was not read")
             seen.add(page.after)
             params = (*every, ("after", page.after))
+
+    def _page(self, body: bytes, kind: type[T], path: str) -> tuple[wire.Envelope[Any], Records[T]]:
+        """Decode a page at once; when one record spoils it, record by record."""
+        try:
+            whole = msgspec.json.decode(body, type=wire.Envelope[kind])  # type: ignore[valid-type]
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            page: wire.Envelope[msgspec.Raw] = self._decode(body, wire.Envelope[msgspec.Raw], path)
+            return page, _records(page.items or [], kind)
+        return whole, Records(items=tuple(whole.items or ()))
 
     def _get(self, path: str, params: Params = ()) -> bytes:
         token = self._valid_token()

@@ -1,6 +1,9 @@
 """The eleven answers of one run, each a value or an honest unknown with its reason. Pure."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
 
 from bot.core.activity import Outcome
 from bot.sources.acronis import words
@@ -22,6 +25,7 @@ WHY = {
     "destinations": "only alerts name the destination, and this run has none",
 }
 STILL_RUNNING = "it is still running"
+NOTHING_SAID: tuple[object, ...] = (None, ())
 
 
 def facts_of(
@@ -77,10 +81,15 @@ def facts_of_alert(alert: Notice, *, applied: bool | None, backup_completed: boo
 
 
 def _with_reasons(known: JobFacts, *, running: bool) -> JobFacts:
-    why = {name: reason for name, reason in WHY.items() if getattr(known, name) in (None, ())}
-    if running:
-        why |= {name: STILL_RUNNING for name in ("backup_completed", "retention_applied") if name in why}
-    return JobFacts(**{name: getattr(known, name) for name in known.__struct_fields__ if name != "why"}, why=why)
+    missing = tuple(name for name in WHY if getattr(known, name) in NOTHING_SAID)
+    return msgspec.structs.replace(known, why=_reasons(missing, running=running))
+
+
+@lru_cache(maxsize=512)
+def _reasons(missing: tuple[str, ...], *, running: bool) -> dict[str, str]:
+    """Give the reasons; runs that lack the same share them. Never changed."""
+    why = {name: WHY[name] for name in missing}
+    return why | {name: STILL_RUNNING for name in ("backup_completed", "retention_applied") if running and name in why}
 
 
 def _last_counted(steps: Sequence[Piece]) -> Piece | None:

@@ -65,7 +65,7 @@ class Tree(msgspec.Struct, frozen=True):
         return self.steps.get(step.parent) or self.roots.get(step.task)
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, gc=False):
     """The steps of one workload under one plan in one job, in order of their start."""
 
     workload: Thing

@@ -30,7 +30,7 @@ class Thing(msgspec.Struct, frozen=True, gc=False):
 NOBODY, NONE = Owner(), Thing()
 
 
-class Piece(msgspec.Struct, frozen=True):
+class Piece(msgspec.Struct, frozen=True, gc=False):
     """One step of a job, reduced to what folding needs.
 
     Attributes:
@@ -66,7 +66,7 @@ class Piece(msgspec.Struct, frozen=True):
         return self.code not in ("", "ok")
 
 
-class Notice(msgspec.Struct, frozen=True):
+class Notice(msgspec.Struct, frozen=True, gc=False):
     """One alert about a backup, reduced."""
 
     id: str

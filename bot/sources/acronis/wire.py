@@ -1,7 +1,7 @@
 """What Acronis sends, typed: only the fields we read. Every field but the identity may be absent."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -57,10 +57,10 @@ class Paging(msgspec.Struct, frozen=True):
     cursors: Cursors | None = None
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, Generic[T], frozen=True):
     """A page. The specification puts the cursors at the top, the service under `paging`."""
 
-    items: list[msgspec.Raw] | None = None
+    items: list[T] | None = None
     paging: Paging | None = None
     cursors: Cursors | None = None
 
@@ -85,7 +85,7 @@ class ApiClient(msgspec.Struct, frozen=True):
     tenant_id: str
 
 
-class Tenant(msgspec.Struct, frozen=True):
+class Tenant(msgspec.Struct, frozen=True, gc=False):
     """An account in the tree: partner, folder, customer or unit."""
 
     id: str
@@ -98,7 +98,7 @@ class Tenant(msgspec.Struct, frozen=True):
     ancestral_access: bool | None = None
 
 
-class TenantRef(msgspec.Struct, frozen=True):
+class TenantRef(msgspec.Struct, frozen=True, gc=False):
     """Whose a record is. `id` is numeric, `locator` the numeric path to it; `uuid` may be absent."""
 
     id: str | int = ""
@@ -107,18 +107,18 @@ class TenantRef(msgspec.Struct, frozen=True):
     locator: str | None = None
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, gc=False):
     code: str = ""
     error: msgspec.Raw = NOTHING
     warnings: msgspec.Raw = NOTHING
 
 
-class Progress(msgspec.Struct, frozen=True, rename="camel"):
+class Progress(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     bytes_processed: Count = None
     bytes_saved: Count = None
 
 
-class Thing(msgspec.Struct, frozen=True):
+class Thing(msgspec.Struct, frozen=True, gc=False):
     """A policy or a resource."""
 
     id: str | int = ""
@@ -126,7 +126,14 @@ class Thing(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-class Activity(msgspec.Struct, frozen=True, rename="camel"):
+class Context(msgspec.Struct, frozen=True, gc=False):
+    """The free object beside an activity; the few members public clients have read there."""
+
+    run_mode: str | None = msgspec.field(name="runMode", default=None)
+    suite: str | None = None
+
+
+class Activity(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """One executed step. Numeric ids exceed 2^53: they are read as integers and spelled as text at once."""
 
     uuid: str
@@ -149,20 +156,12 @@ class Activity(msgspec.Struct, frozen=True, rename="camel"):
     completed_at: datetime | None = None
 
 
-class Context(msgspec.Struct, frozen=True):
-    """The free object beside an activity; the few members public clients have read there."""
-
-    run_mode: str | None = msgspec.field(name="runMode", default=None)
-    suite: str | None = None
-    title: str | None = None
-
-
-class Location(msgspec.Struct, frozen=True):
+class Location(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     type: str | None = None
 
 
-class Details(msgspec.Struct, frozen=True, rename="camel"):
+class Details(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """The part of an alert that differs by type; this is what the backup ones carry."""
 
     activity_id: str | None = None
@@ -176,7 +175,7 @@ class Details(msgspec.Struct, frozen=True, rename="camel"):
     finish_time: float | None = None
 
 
-class Alert(msgspec.Struct, frozen=True, rename="camel"):
+class Alert(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     id: str
     type: str
     created_at: datetime
