@@ -1,12 +1,12 @@
 """What is protected, what its backups did, and what we remember of them. Values only."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from classifier.facts import NOTHING_KNOWN, JobFacts
+from classifier.facts import NOTHING_KNOWN, Destination, JobFacts, Kind, Method, Rhythm
 from classifier.failure import Failure
 
 
@@ -81,6 +81,56 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
         return (self.finished_at or self.started_at, self.id)
 
 
+class Schedule(msgspec.Struct, frozen=True, gc=False):
+    """When a plan starts its backups, on the workload's own clock.
+
+    Attributes:
+        times: of day; () when only `every` says, or the plan starts by an event.
+        weekdays: 0 is Monday; () means every day.
+        days: of the month, 1 to 31; () when the month does not count.
+        every: for plans that repeat within a day or a week; None for those that do not.
+        delay: the vendor starts at random within this span after the time.
+    """
+
+    rhythm: Rhythm
+    times: tuple[time, ...] = ()
+    weekdays: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    every: timedelta | None = None
+    delay: timedelta = timedelta()
+
+
+class Protection(msgspec.Struct, frozen=True, gc=False):
+    """One workload under one plan, as the vendor lists it. `subject.plan.id` is "" when no plan protects it.
+
+    Attributes:
+        kind: what is protected; None when the vendor does not say.
+        schedule: None when it is not known, or the plan has none.
+        method: full, incremental or differential, where the plan leaves no choice; None otherwise.
+        destinations: where the plan's backups go; () when unknown.
+        enabled: False when somebody switched the plan off.
+        applied: True when the plan is deployed on the workload; None when the vendor does not say.
+        last_good_at: when the vendor says the last success was; None when it names none.
+        next_at: when the vendor means to start next; None when it does not say.
+        since: when the vendor first knew the workload; None when it does not say.
+    """
+
+    subject: Subject
+    kind: Kind | None = None
+    schedule: Schedule | None = None
+    method: Method | None = None
+    destinations: tuple[Destination, ...] = ()
+    enabled: bool = True
+    applied: bool | None = None
+    last_good_at: datetime | None = None
+    next_at: datetime | None = None
+    since: datetime | None = None
+
+    @property
+    def is_protected(self) -> bool:
+        return bool(self.subject.plan.id)
+
+
 class EndReason(StrEnum):
     """Why a backup is no longer ours to watch. Ending is not healing."""
 
@@ -121,6 +171,7 @@ class ClientCoverage(msgspec.Struct, frozen=True, gc=False):
         newest: when the newest result of it ended; None when there was none.
         why: what kept us from reading all of it; "" when all was read.
         since: since when it has been read like this; filled in when remembered.
+        listed: True when all its workloads were listed, so that one missing from the list is gone.
     """
 
     client: Ref
@@ -129,6 +180,7 @@ class ClientCoverage(msgspec.Struct, frozen=True, gc=False):
     newest: datetime | None = None
     why: str = ""
     since: datetime | None = None
+    listed: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -143,10 +195,15 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Part of a reading: handled, folded in, and dropped."""
+    """Part of a reading: handled, folded in, and dropped.
+
+    Attributes:
+        protections: what the vendor lists as protected, or not protected, now.
+    """
 
     activities: tuple[Activity, ...] = ()
     ended: tuple[Ended, ...] = ()
+    protections: tuple[Protection, ...] = ()
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -169,6 +226,7 @@ class Batch(msgspec.Struct, frozen=True):
     Attributes:
         read_at: when it was read; our clock.
         scheduled: False when a person asked for it. Such a reading uses up no grace.
+        protections: what the vendor lists as protected, or not protected, now.
     """
 
     activities: tuple[Activity, ...]
@@ -176,6 +234,7 @@ class Batch(msgspec.Struct, frozen=True):
     read_at: datetime
     ended: tuple[Ended, ...] = ()
     scheduled: bool = True
+    protections: tuple[Protection, ...] = ()
 
 
 class Day(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -217,6 +276,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
         running: the job that has not concluded; None when there is none.
         ended: why it is no longer watched; None while it is.
         ended_at: when that was; runs that ended before it do not bring it back.
+        protection: what the vendor last listed of it; None when it was never listed.
+        listed_at: when it was last in a list; None when it never was.
     """
 
     subject: Subject
@@ -229,6 +290,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     running: Running | None = None
     ended: EndReason | None = None
     ended_at: datetime | None = None
+    protection: Protection | None = None
+    listed_at: datetime | None = None
 
 
 HISTORY = timedelta(days=60)

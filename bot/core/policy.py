@@ -78,9 +78,9 @@ def runs_left(verdict: Verdict, *, failed_runs: int, policy: Policy = DEFAULT) -
 
 
 def _patience(verdict: Verdict, policy: Policy) -> int | None:
-    """Count by the operator's own rule, else by their general number, else by ours."""
-    own = verdict.patience.failed_runs
-    return own if verdict.own else policy.patience.get(verdict.disposition, own)
+    """Count by the operator's own rule, else by their general number, else by ours; None where runs do not count."""
+    said = verdict.patience.failed_runs
+    return said if verdict.own or said is None else policy.patience.get(verdict.disposition, said)
 
 
 def disposition_unfinished(verdict: Verdict, *, reads: int) -> Disposition:
