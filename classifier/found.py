@@ -23,6 +23,15 @@ class Found(msgspec.Struct, frozen=True):
     exact: bool = True
 
     @property
+    def rule(self) -> str:
+        """Name the rule that answered; what means nothing by itself answers for itself."""
+        return self.verdict.rule if self.verdict else self.matched
+
+    def noted(self, how: str) -> "Found":
+        """Say first how the question was read; "" leaves it as it is."""
+        return msgspec.structs.replace(self, note="; ".join(part for part in (how, self.note) if part))
+
+    @property
     def by_family(self) -> bool:
         """Tell an answer for the whole family, given because the thing itself is not known."""
         return self.exact and self.verdict is not None and self.verdict.basis is Basis.FAMILY

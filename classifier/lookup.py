@@ -10,42 +10,30 @@ from classifier.classify import UNKNOWN
 from classifier.dump import read_dump
 from classifier.failure import Cause, Failure
 from classifier.found import Found
-from classifier.message import failure_in, is_surely_said, judged, wrapper_of
-from classifier.names import Named, is_identifier, names_of, told_by
+from classifier.message import failure_in, is_surely_said, judged, wrapper_called
+from classifier.names import is_identifier, names_of, told_by
 from classifier.question import (
-    Reading,
     article_in,
     articles_in,
     candidates,
-    guid_in,
     is_json,
-    is_line_tag,
+    lines_of,
     module_of,
     objects_in,
     readings,
     tidy,
 )
-from classifier.rule import Code, Service, spelling
-from classifier.rulebook import DEFAULT, RuleBook, bare
-from classifier.rules.steps import STEPS
-from classifier.rules.symbols import SYMBOLS
+from classifier.rulebook import DEFAULT, RuleBook
 from classifier.shapes import WIN32_AS_HRESULT, read_failure, split_ser_code
 from classifier.suggest import FEW, in_words, near
+from classifier.whole import by_whole
 
-COMMAND_MODULE = 309  # old console texts show its codes bare: "error 22"
-NAME_IS_WRAPPER = "a wrapper: it says that something failed, the reason lies beneath it"
 NO_FAILURE = "no failure is told in it: it went well, still runs, or is no object of Acronis'"
-LINE_TAG = "a line tag: a place in Acronis' own program, for its support to read; it means nothing here"
-SOME_ID = (
-    "the id of one thing (an activity, a machine, a client): it means nothing by itself; ask for the code beside it"
-)
-
 _SER_CODE = re.compile(
     r"(?:[\w.]{1,120}\+)?(?:0x[0-9a-f]{1,8}|-?\d{1,10})(?:\+(?:0x[0-9a-f]{1,8}|-?\d{1,10}))+", re.ASCII | re.IGNORECASE
 )
 _IN_ADDRESS = re.compile(r"[?&]ser(?:code)?=([^&\s\"'<>#]+)", re.IGNORECASE)
 _SIGNED = re.compile(r"(?P<service>[A-Za-z][\w.-]{2,60})\s*(?P<sign>/|::?|)\s*(?P<code>\w{3,120})", re.ASCII)
-_STEPS = {bare(name): id for id, step in STEPS.items() for name in (id, *step.names)}
 
 
 def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
@@ -72,15 +60,15 @@ def _once(answers: Iterable[Found]) -> tuple[Found, ...]:
     """Give each answer once: what one rule says of one thing."""
     told: dict[tuple[str, str], Found] = {}
     for found in answers:
-        told.setdefault((found.matched, found.verdict.rule if found.verdict else found.note), found)
+        told.setdefault((found.matched, found.rule), found)
     return tuple(told.values())
 
 
 def _beside(answers: tuple[Found, ...], question: str, rules: RuleBook) -> Iterator[Found]:
     """Suggest what else everyday words may mean, when they only happen to be a rule's own name."""
-    told = {found.verdict.rule for found in answers if found.verdict}
-    if " " in question and answers[0].matched in told:
-        others = (found for found in in_words(question, rules) if found.verdict and found.verdict.rule not in told)
+    told = {found.rule for found in answers}
+    if " " in question and answers[0].verdict and answers[0].matched == answers[0].rule:
+        others = (found for found in in_words(question, rules) if found.rule not in told)
         yield from islice(others, FEW - 1)
 
 
@@ -98,117 +86,12 @@ def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
     told: dict[str, list[Found]] = {}
     for failure in failures:
         found = judged(failure, rules)
-        told.setdefault(_said_by(found), []).append(found)
+        told.setdefault(found.rule, []).append(found)
     for alike in islice(told.values(), FEW):
-        yield _noted(alike[0], f"{len(alike)} of the {len(objects)} objects" if len(objects) > 1 else "")
+        yield alike[0].noted(f"{len(alike)} of the {len(objects)} objects" if len(objects) > 1 else "")
 
 
-def _said_by(found: Found) -> str:
-    return found.verdict.rule if found.verdict else found.matched
-
-
-# --- one thing --------------------------------------------------------------------------------------------------
-
-
-def _by_whole(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Take the whole question, or what is left of it without its label, for one thing."""
-    for asked in candidates(question):
-        found = (*_by_name(asked, rules), *_by_symbol(asked, rules), *_by_number(asked, rules))
-        if found or (found := tuple(_by_shape(asked))):
-            yield from found
-            yield from (also for also in _by_words(asked, rules) if _said_by(also) not in map(_said_by, found))
-            return
-
-
-def _by_words(asked: str, rules: RuleBook) -> Iterator[Found]:
-    """Say what everyday words mean as a message, for they may be an alert's title or a rule's name as well."""
-    words = Failure(text=asked)
-    found = judged(words, rules) if " " in asked else None
-    if found and found.verdict and found.verdict.rule != UNKNOWN and is_surely_said(asked, found.verdict, rules):
-        yield found
-
-
-def _by_name(asked: str, rules: RuleBook) -> Iterator[Found]:
-    key = bare(asked)
-    named = names_of(rules).named.get(key, ()) if key else ()
-    if " " in asked and asked[1:] == asked[1:].casefold():  # words, not a code: a rule's own name tells more
-        named = tuple(sorted(named, key=lambda each: isinstance(each[0], Code)))
-    told: dict[str, list[Named]] = {}
-    for match, rule in named:
-        told.setdefault(rule.cause, []).append((match, rule))
-    for alike in told.values():
-        yield _named(alike, key, rules)
-    if not told:
-        wrapper = next((name for name in sorted(rules.wrapper_names) if bare(name) == key), None)
-        if wrapper:
-            yield Found(wrapper, note=NAME_IS_WRAPPER)
-
-
-def _named(alike: list[Named], key: str, rules: RuleBook) -> Found:
-    """Answer for names that mean the same; a code asked for without its service says whose it is."""
-    match, rule = next((each for each in alike if each[0] is not None), alike[0])
-    verdict = told_by(match or rule.matches[0], rule, rules)
-    if match is None:
-        return Found(rule.name, verdict)
-    if isinstance(match, Service):
-        return Found(spelling(match), verdict, "every code of this service that is not known itself")
-    services = [each.of for each, _ in alike if isinstance(each, Code) and each.of and bare(each.name) == key]
-    if not isinstance(match, Code) or not match.of or not services:
-        return Found(spelling(match), verdict)
-    return Found(spelling(match) if len(services) == 1 else match.name, verdict, f"when {_either(services)} gives it")
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-
-
-def _by_symbol(asked: str, rules: RuleBook) -> Iterator[Found]:
-    """Answer for the name that Microsoft gives to an HRESULT."""
-    number = SYMBOLS.get(asked.strip("()").upper())
-    answer = _number(number, rules) if number is not None else None
-    if answer is not None:
-        yield msgspec.structs.replace(answer, note=f"Microsoft calls it {asked.strip('()').upper()}")
-
-
-def _by_number(asked: str, rules: RuleBook) -> Iterator[Found]:
-    for reading in readings(asked):
-        answer = None if reading.is_windows else _number(reading.number, rules)
-        if answer is not None:
-            yield _noted(answer, reading.how) if answer.verdict else answer
-        if reading.is_windows or reading.is_short:
-            yield from _by_short_number(reading, rules)
-
-
-def _by_short_number(reading: Reading, rules: RuleBook) -> Iterator[Found]:
-    """Read a short number as a Windows error, and as a code of the module that consoles leave out."""
-    windows = _number(WIN32_AS_HRESULT | reading.number, rules)
-    if windows is not None:
-        yield _noted(windows, f"read as Windows error {reading.number}")
-    command = None if reading.is_windows else _number(COMMAND_MODULE << 16 | reading.number, rules)
-    if command is not None:
-        yield _noted(command, f"if the console shows it with module {COMMAND_MODULE}")
-
-
-def _noted(found: Found, how: str) -> Found:
-    return msgspec.structs.replace(found, note="; ".join(part for part in (how, found.note) if part))
-
-
-def _number(number: int, rules: RuleBook) -> Found | None:
-    link = Cause(number)
-    if number in rules.wrappers:
-        return wrapper_of(link)
-    return judged(Failure(chain=(link,)), rules) if rules.knows(number) else None
-
-
-def _by_shape(asked: str) -> Iterator[Found]:
-    """Explain what is no code at all: an activity's type, an id, a line tag."""
-    id = _STEPS.get(bare(asked)) or guid_in(asked)
-    if id in STEPS:
-        yield Found(id, note=f"an activity's type: {STEPS[id].what}; it says which step, never why")
-    elif id:
-        yield Found(id, note=SOME_ID)
-    elif is_line_tag(asked):
-        yield Found(asked, note=LINE_TAG)
+# --- chains and services ------------------------------------------------------------------------------------------
 
 
 def _by_ser_code(question: str, rules: RuleBook) -> Iterator[Found]:
@@ -244,7 +127,7 @@ def _by_article(question: str, rules: RuleBook) -> Iterator[Found]:
     """Answer with the rules that rest on an article the text begins with, first the one that knows its title."""
     number = next((found for asked in candidates(question) if (found := article_in(asked))), "")
     citing = names_of(rules).articles.get(number, ())
-    by_title = {_said_by(found) for found in _by_message(question, rules) if found.exact} if citing else set()
+    by_title = {found.rule for found in _by_message(question, rules) if found.exact} if citing else set()
     for rule in sorted(citing, key=lambda rule: rule.name not in by_title):
         yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
 
@@ -255,7 +138,7 @@ def _by_message(question: str, rules: RuleBook) -> Iterator[Found]:
     What is surely an error of Acronis' and known to no rule is answered as such.
     """
     printed = tuple(_printed(question, rules))
-    known = [found for found in printed if _said_by(found) != UNKNOWN and found.verdict]
+    known = [found for found in printed if found.verdict and found.rule != UNKNOWN]
     if known:
         yield from known
         return
@@ -291,10 +174,14 @@ def _by_address(question: str, rules: RuleBook) -> Iterator[Found]:
 
 
 def _by_mention(question: str, rules: RuleBook) -> Iterator[Found]:
-    """Answer with the rules that rest on an article named somewhere in the text."""
+    """Answer with the rules that rest on an article named somewhere in the text, or explain a wrapper it names."""
     for number in articles_in(question):
         for rule in names_of(rules).articles.get(number, ()):
             yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
+    for line in lines_of(question):
+        wrapper = wrapper_called(line, rules)
+        if wrapper and is_identifier(wrapper.matched):
+            yield wrapper
 
 
 # --- families ---------------------------------------------------------------------------------------------------
@@ -307,7 +194,7 @@ def _by_family(question: str, rules: RuleBook) -> Iterator[Found]:
             number = WIN32_AS_HRESULT | reading.number if reading.is_windows else reading.number
             answer = judged(Failure(chain=(Cause(number),)), rules)
             if answer.by_family and not reading.is_short:
-                yield _noted(answer, reading.how)
+                yield answer.noted(reading.how)
         module = module_of(asked)
         verdict = rules.family("", Cause(module << 16 | 0xFFFF)) if module is not None else None
         if verdict is not None:
@@ -322,7 +209,7 @@ def _by_emptiness(question: str, _: RuleBook) -> Iterator[Found]:
 
 SEARCHES = (
     _by_json,
-    _by_whole,
+    by_whole,
     _by_ser_code,
     _by_signed,
     _by_article,

@@ -16,6 +16,7 @@ from classifier.shapes import LINKS_MAX
 from classifier.verdict import Basis, Verdict
 
 NAMES_MAX = 64  # names in one text; a log repeats a few
+NAME_IS_WRAPPER = "a wrapper: it says that something failed, the reason lies beneath it"
 TITLE_MIN, LABELLED_TITLE_MIN, TITLE_MAX = 4, 3, 12  # words of a title that something else follows
 
 _NAME = re.compile(r"\w{5,120}", re.ASCII)
@@ -126,6 +127,12 @@ def wrapper_in(failure: Failure, rules: RuleBook) -> Found | None:
 def wrapper_of(link: Cause) -> Found:
     words = wrappers.NUMBERS.get(link.number, "it says that something failed")
     return Found(link.code, note=f"a wrapper ({words}): it never decides, the reason lies beneath it")
+
+
+def wrapper_called(name: str, rules: RuleBook) -> Found | None:
+    """Explain a wrapper's own name, in any case and with spaces; None when it is none."""
+    found = next((each for each in sorted(rules.wrapper_names) if bare(each) == bare(name)), None)
+    return Found(found, note=NAME_IS_WRAPPER) if found else None
 
 
 def is_surely_said(text: str, verdict: Verdict, rules: RuleBook) -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from classifier.citation import cited
-from classifier.rule import PATIENCE, Match, Numbers, Rule, Service, Words, basis_of, spelling
+from classifier.rule import NO_CLOCK, PATIENCE, AlertType, Match, Numbers, Rule, Service, Words, basis_of, spelling
 from classifier.rulebook import DEFAULT, RuleBook
 from classifier.rules import wrappers
 from classifier.verdict import Disposition, Domain, Party, Patience, Retry
@@ -132,9 +132,13 @@ def _left(rule: Rule) -> Iterator[str]:
     others = f", with {' and '.join(rule.parties[1:])}" if len(rule.parties) > 1 else ""
     yield f"**{_cell(brief(rule))}**{others}{marks}"
     codes = _codes(rule)
-    more = len(codes) - CODES_SHOWN
-    folded = f" [and {more} more](#codes-{rule.name})" if more > 1 else ""
-    yield " ".join(codes[:CODES_SHOWN] if folded else codes) + folded
+    is_folded = len(codes) > CODES_SHOWN + 1
+    shown = codes[:CODES_SHOWN] if is_folded else codes
+    numbers = " ".join(code for code in shown if code.startswith("`0x"))
+    lines = [line for line in (numbers, *(code for code in shown if not code.startswith("`0x"))) if line]
+    if is_folded:
+        lines.append(f"[and {len(codes) - CODES_SHOWN} more](#codes-{rule.name})")
+    yield from lines
 
 
 def _codes(rule: Rule) -> list[str]:
@@ -143,7 +147,11 @@ def _codes(rule: Rule) -> list[str]:
 
 
 def _spelt(match: Match) -> str:
-    return _cell(spelling(match)) if isinstance(match, Words) else f"`{spelling(match)}`"
+    if isinstance(match, Words):
+        return _cell(spelling(match))
+    if isinstance(match, AlertType) and " " in match.name:
+        return f"alert “{_cell(match.name)}”"
+    return f"`{spelling(match)}`"
 
 
 def _right(rule: Rule) -> Iterator[str]:
@@ -161,6 +169,8 @@ def _when(rule: Rule) -> str:
     patience = rule.patience
     if patience == PATIENCE[rule.disposition]:
         return ""
+    if patience == NO_CLOCK:
+        return "It is no run, so no failed run raises it."
     return f"Act now after {_span(patience)}."
 
 

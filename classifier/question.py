@@ -60,12 +60,12 @@ _IN_TEXT = re.compile(
       | (?P<hex>0x[0-9a-f]{{1,8}})L?(?!\w)
       | (?P<negative>-[0-9]{{9,10}})(?![\w-])
       | (?<!-)(?P<bare>8[0-9a-f]{{7}})(?![\w-])
-      | (?P<decimal>[0-9]{{6,10}})(?![\w-])
+      | (?P<decimal>[0-9]{{6,10}})(?![\w-]|\.\w)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WORD_BEFORE = re.compile(r"\W{0,4}([^\W\d_]{1,20})")  # of a text read backwards
-_JSON_OPENS = re.compile(r'\{\s*"|\[\s*[\[{]')
+_JSON_OPENS = re.compile(r'\{\s{0,9}"|(?:\[\s{0,9})+[\[{]')
 _ARTICLE = re.compile(
     r"(?:\bkb\s{0,3}[-#:]?\s{0,3}|(?:https?://)?(?:kb|care)\.acronis\.com/\S{0,60}?/?(?:content|article)/)([0-9]{4,6})(?![0-9])",
     _FLAGS,
@@ -279,8 +279,10 @@ def _json_in(text: str) -> Iterator[object]:
             return
         try:
             value, at = _DECODER.raw_decode(text, opening.start())
-        except (ValueError, RecursionError):
-            at = opening.start() + 1
+        except RecursionError:  # nobody's error is as deep
+            return
+        except ValueError:
+            at = max(opening.start() + 1, opening.end() - 1)
         else:
             yield value
 

@@ -14,7 +14,7 @@ _MEMBER = re.compile(  # escaped once or more when the text itself was quoted
 
 
 _STATUS = re.compile(
-    r"\b(?:response code|status code|http status|http(?:/[\d.]+)?(?: error)?)[:= ]{1,3}(401|403|404|407|429|50[0234])\b",
+    r"\b(?:response code|status code|http status|http(?:/[\d.]+)?(?: error)?)[:= ]{1,3}(40[1347]|429|50[0234])\b",
     re.ASCII | re.IGNORECASE,
 )
 

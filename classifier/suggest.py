@@ -26,7 +26,10 @@ _NAME = re.compile(r"\w{6,80}", re.ASCII)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 _EVERYDAY = re.compile(r"[^\W\d_]{3,}")
 _IDLE_WORDS = frozenset(
-    {"and", "are", "because", "been", "for", "has", "have", "its", "not", "our", "the", "was", "with"}
+    (
+        *("and", "are", "because", "been", "for", "has", "have", "its", "not", "our", "the", "was", "with"),
+        *("code", "error", "message", "module", "number"),
+    )
 )
 
 
@@ -35,9 +38,8 @@ def near(question: str, rules: RuleBook) -> tuple[Found, ...]:
     told: dict[str, Found] = {}
     for search in (_signed, _titles, in_words, _alike):
         for found in search(question, rules):
-            rule = found.verdict.rule if found.verdict else found.matched
             if len(told) < FEW:
-                told.setdefault(rule, found)
+                told.setdefault(found.rule, found)
     return tuple(told.values())
 
 
@@ -72,8 +74,8 @@ def _titles(question: str, rules: RuleBook) -> Iterator[Found]:
             if name in named:
                 found[name] = count
     for name in sorted(found, key=lambda name: -found[name]):
-        match, rule = named[name][0]
-        yield _suggested(spelling(match) if match else rule.name, match or rule.matches[0], rule, rules)
+        for match, rule in reversed(named[name]):  # a rule's own name says most plainly what is meant
+            yield _suggested(spelling(match) if match else rule.name, match or rule.matches[0], rule, rules)
 
 
 def _alike(question: str, rules: RuleBook) -> Iterator[Found]:

@@ -13,7 +13,7 @@ from bot.core.message import Message, paragraph
 from bot.wording.answers import also_line, did_you_mean, error_message, plain_message
 from bot.wording.phrases import sentence
 from classifier import Basis, Cause, Found, Verdict, find
-from classifier.question import readings
+from classifier.question import candidates, readings
 
 READ_THE_LOG = (
     "Nothing is near it either. Read the log of the failed activity from its innermost line up, "
@@ -52,8 +52,8 @@ def _about(
 
 
 def _not_found(asked: str, near: Sequence[Found]) -> Message:
-    means = {answer.matched: sentence(answer.verdict.brief) for answer in near if answer.verdict}
-    return did_you_mean("error", asked, [answer.matched for answer in near], "error", means=means, hint=READ_THE_LOG)
+    means = {answer.matched.strip("“”"): sentence(answer.verdict.brief) for answer in near if answer.verdict}
+    return did_you_mean("error", asked, list(means), "error", means=means, hint=READ_THE_LOG)
 
 
 def _has(row: Row, title: str, verdict: Verdict) -> bool:
@@ -69,21 +69,24 @@ def _has(row: Row, title: str, verdict: Verdict) -> bool:
 
 def _seen(asked: str, rows: Sequence[Row]) -> list[Row]:
     """Find the rows that carry what was asked for, whatever notation its number was asked in."""
-    spelled = (asked, *(Cause(reading.number).code for reading in readings(asked)))
+    spelled = {asked, *(Cause(reading.number).code for each in candidates(asked) for reading in readings(each))}
     return [row for row in rows if any(_names(incident, code) for incident in row.incidents for code in spelled)]
 
 
 def _names(incident: Incident, code: str) -> bool:
     """Tell whether a code stands anywhere in what Acronis said: as a name, a number of the chain, or the alert."""
-    failure = incident.failure
-    spelled = (
-        failure.code,
-        *failure.inner,
-        failure.alert,
-        *(c.code for c in failure.chain),
-        *(c.name for c in failure.chain),
-    )
-    return code.casefold() in {each.casefold() for each in spelled if each}
+    spelled = {
+        each.casefold()
+        for failure in (incident.failure, *incident.failure.others)
+        for each in (
+            failure.code,
+            *failure.inner,
+            failure.alert,
+            *(link.code for link in failure.chain),
+            *(link.name for link in failure.chain),
+        )
+    }
+    return bool(code) and code.casefold() in spelled
 
 
 COMMAND = Command(

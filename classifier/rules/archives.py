@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from classifier.rule import Number, Words, row
+from classifier.rule import NO_CLOCK, Number, Words, row
 from classifier.rules.sources import forum, kb
 from classifier.verdict import Concern, Disposition, Domain, Party, Patience
 
@@ -65,7 +65,7 @@ OPENING = (
         who=MSP,
         act=MONITOR,
         yields=True,
-        cause="A backup that is still listed is not in its archive any more: cleaned up, deleted or moved.",
+        cause="A backup that is still listed is not in its archive any more; it may have been cleaned up, deleted or moved.",
         first_step="Refresh the location in the console; if backups are missing that nobody deleted, check the retention rules.",
         source=INDEXING,
     ),
@@ -109,14 +109,14 @@ OPENING = (
             "acronis-cyber-protect-cloud-forum/falha-ao-conectar-com-abgw-gru2-arp01-r03acroniscom44445-porque-o-acesso-ao-armazenamento-em-nuvem-foi-negado",
         ),
     ),
-    cloud(
+    network(
         "browsing-server-not-available",
         Words("Server is not available at the moment"),
-        brief="cloud server not available",
-        who=(ACRONIS, MSP),
+        brief="a server not available",
+        who=(MSP, ACRONIS),
         act=MONITOR,
-        cause="A server did not answer; the message is known from looking into cloud backups of volumes over 1 TB.",
-        first_step="Try again later; if it stays, recover through an agent and open a case with Acronis.",
+        cause="A server did not answer, and the message does not say which; known from looking into cloud backups of volumes over 1 TB.",
+        first_step="Try again later; if the cloud was being browsed and it stays, recover through an agent and open a case with Acronis.",
         source=kb(60265),
     ),
     cloud(
@@ -125,7 +125,7 @@ OPENING = (
         Words("504 Gateway Timeout"),
         who=(ACRONIS, MSP),
         act=SELF_HEAL,
-        cause="A web server waited too long for the one behind it; known from opening Web Restore for large accounts.",
+        cause="A web server waited too long for the one behind it; known from logging in to Web Restore with large accounts.",
         first_step="Try again later; if backups fail with it too, look at Acronis' status page, then open a case.",
         source=kb(62618),
     ),
@@ -154,7 +154,7 @@ WRITING = (
         patience=TWICE,
         yields=True,
         concerns=Concern.DESTINATION,
-        cause="A file, mostly the one that describes an archive, could not be created, opened or renamed at the destination.",
+        cause="A file, for example the one that describes an archive, could not be created, opened or renamed at the destination.",
         first_step="Check that the destination is online, lets the plan's account write, and that nothing else holds its files.",
         source=forum(
             "acronis-backup-cloud-forum/backup-schlagt-dauerhaft-fehl",
@@ -168,8 +168,8 @@ WRITING = (
         brief="increment not added to the archive",
         who=(MSP, ACRONIS),
         act=ACT_NOW,
-        cause="An increment could not be added to its archive; known after a first backup that was sent to Acronis on a disk.",
-        first_step="Check in the console that the first backup has arrived in the cloud; if it has, open a case with Acronis.",
+        cause="An increment could not be added to its archive; known after a first backup that was shipped to Acronis on a disk.",
+        first_step="Check in the console that the archive opens, and that a shipped first backup has arrived; if so, open a case with Acronis.",
         source=kb(60114),
     ),
     network(
@@ -179,7 +179,7 @@ WRITING = (
         who=(CLIENT, MSP),
         act=MONITOR,
         concerns=Concern.DESTINATION,
-        cause="The machine behind a network path does not answer.",
+        cause="Windows does not find a network path: the machine behind it may be off, or its share renamed or out of reach.",
         first_step="Watch the next run; if it lasts, check that the machine is on and its share reachable by name.",
         source=kb(61908),
     ),
@@ -215,6 +215,7 @@ CLEAN_UP = (
         Words("Failed to delete the archives"),
         who=MSP,
         act=MONITOR,
+        patience=NO_CLOCK,
         yields=True,
         cause="Archives could not be deleted; no backup is touched, and their space stays used.",
         first_step="Refresh the location and delete them once more, with no plan running on them.",
@@ -244,8 +245,9 @@ CLEAN_UP = (
         Words("The file is read-only"),
         who=MSP,
         act=MONITOR,
-        cause="A file may only be read; the message is known from deleting archives in the cloud, which touches no backup.",
-        first_step="Check whether immutable storage is on or a plan still writes there; then delete once more.",
+        patience=NO_CLOCK,
+        cause="A file is write-protected; the message is known from deleting archives in the cloud, and those stay as they are.",
+        first_step="Find the file in the log; if it is an archive in the cloud, check whether immutable storage is on, then delete once more.",
         source=kb(63752),
     ),
 )
@@ -268,6 +270,7 @@ AFTERWARDS = (
         brief="export or validation not set up",
         who=(MSP, ACRONIS),
         act=MONITOR,
+        patience=NO_CLOCK,
         cause="The console lost the export or validation that was being set up; no backup is touched.",
         first_step="Sign in to the console afresh and set it up once more; if it stays, open a case with Acronis.",
         source=kb(69760),

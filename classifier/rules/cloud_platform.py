@@ -3,7 +3,7 @@
 from functools import partial
 
 from classifier.failure import Cause, Failure
-from classifier.rule import Code, Number, Words, row
+from classifier.rule import NO_CLOCK, Code, Number, Words, row
 from classifier.rules.sources import ERROR_HANDLING, HTTP, POLICY_API, SIEM_SAMPLE, forum, kb
 from classifier.verdict import Concern, Disposition, Domain, Party, Patience, Retry
 
@@ -91,7 +91,7 @@ RULES = (
         concerns=Concern.CLOUD_STORAGE,
         patience=TWICE,
         retried=Retry.AT_START,
-        cause="The agent got no answer from Acronis' registration or certification server.",
+        cause="The agent did not get from Acronis' registration or certification server what it needs to find its storage.",
         first_step="Check that machine's way to the cloud; if others at this data centre fail alike, it is Acronis'.",
         source=forum("acronis-backup-cloud-forum/backup-failed-error"),
     ),
@@ -107,15 +107,15 @@ RULES = (
     ),
     rule(
         "cloud-storage-slow",
-        Words("Storage request timeout"),
+        Words("[Archive Server]: storage request timeout"),
         Words("Cloud storage is temporarily unavailable"),
-        Words("Storage is unavailable"),
         who=(ACRONIS, MSP),
         act=MONITOR,
         concerns=Concern.CLOUD_STORAGE,
-        cause="The cloud storage did not answer in time.",
+        retried=Retry.AT_START,
+        cause="Acronis' storage reports that it is busy or did not answer in time.",
         first_step="Watch the next run; if several clients of one data centre fail, open one case with Acronis.",
-        source=f"{kb(70619)}; {kb(69783)}",
+        source=f"{kb(70619)}; {forum('acronis-cyber-protect-cloud-forum/acronis-cyber-protect-cloud-backups-fail-cloud-storage-temporarily-unavailable-eu2-and-eu8-dcs')}",
     ),
     rule(
         "cloud-service-overloaded",
@@ -160,8 +160,9 @@ RULES = (
         Code("InternalServerError"),
         who=ACRONIS,
         act=MONITOR,
+        patience=NO_CLOCK,
         cause="A service of Acronis' cloud met something it did not expect.",
-        first_step="Leave it for a run; if it lasts, look at the status page and open a case with Acronis.",
+        first_step="Repeat the request after a while; if it lasts, look at the status page and open a case with Acronis.",
         source=POLICY_API,
     ),
 )

@@ -146,7 +146,7 @@ MODULES = (
         who=MSP,
         act=MONITOR,
         cause="This code is not known to us; the others of its module are about finding, making and deleting archives.",
-        first_step="Refresh the location in the console; check that it is online and that the plan's account may write there.",
+        first_step="Refresh the location in the console; check that it is online and that the plan's account is allowed to write there.",
         source=reading(0x00A1_0007, 0x00A1_001A, 0x00A1_00C9, 0x00A1_00CF, 0x00A1_00D4, 0x00A1_00D9),
     ),
     environment(

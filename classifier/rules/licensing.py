@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from classifier.rule import AlertType, Code, Number, Words, row
+from classifier.rule import NO_CLOCK, AlertType, Code, Number, Words, row
 from classifier.rules.sources import ACCOUNT_API, POLICY_API, SEEN_LIVE, SEEN_LIVE_ALERT, forum, kb
 from classifier.verdict import Disposition, Domain, Party
 
@@ -18,8 +18,8 @@ RULES = (
         AlertType("ResourceQuotaExceeded"),
         who=(MSP, CLIENT),
         act=ACT_NOW,
-        cause="The client uses more than its quota allows; backups stop until that changes.",
-        first_step="Raise the client's quota, or free what they no longer need.",
+        cause="The client uses more than a quota allows; backups may fail until that changes.",
+        first_step="Find out which quota it is, then raise it, or free what the client no longer needs.",
         source=SEEN_LIVE,
     ),
     rule(
@@ -28,7 +28,8 @@ RULES = (
         AlertType("StorageQuotaAt80"),
         who=(MSP, CLIENT),
         act=MONITOR,
-        cause="The client is close to its quota, or just over the soft one.",
+        patience=NO_CLOCK,
+        cause="The client is close to a quota, or has just used it up; backups may go on for now.",
         first_step="Plan with the client: more quota, or shorter retention.",
         source=SEEN_LIVE_ALERT,
     ),
@@ -44,15 +45,24 @@ RULES = (
     ),
     rule(
         "quota-exceeded-by-message",
-        Words("quota is exceeded"),
-        Words("quota exceeded"),
-        Words("Quota is reached"),
+        Words("storage quota is exceeded"),
+        Words("storage quota exceeded"),
         brief="quota exceeded",
         who=(MSP, CLIENT),
         act=ACT_NOW,
-        cause="A quota is used up; further backups will fail.",
-        first_step="Raise the quota or free space; after a purchase give it an hour before opening a case.",
+        cause="The client's quota for storage is used up, and backups fail until that changes.",
+        first_step="Raise that quota or free what is not needed; if it stays for hours after a purchase, open a case with Acronis.",
         source=f"{kb(61674)}; {kb(70686)}",
+    ),
+    rule(
+        "quota-reached-by-message",
+        Words("Quota is reached"),
+        brief="quota used up",
+        who=(MSP, CLIENT),
+        act=ACT_NOW,
+        cause="A quota of the client is used up and something was refused; known from creating a server for disaster recovery.",
+        first_step="Find in the client's offering items which quota is full, then raise it or free what is not needed.",
+        source=kb(68070),
     ),
     rule(
         "cloud-storage-not-offered",

@@ -3,7 +3,7 @@
 from functools import partial
 
 from classifier.rule import Code, HResult, Number, Words, row
-from classifier.rules.sources import OVERVIEW, WIN32, WININET, forum, kb
+from classifier.rules.sources import ERROR_HANDLING, OVERVIEW, WIN32, WININET, forum, kb
 from classifier.verdict import Concern, Disposition, Domain, Party, Patience, Retry
 
 ACT_NOW, MONITOR, SELF_HEAL = Disposition.ACT_NOW, Disposition.MONITOR, Disposition.SELF_HEAL
@@ -26,12 +26,25 @@ RULES = (
         source=f"{OVERVIEW}; the retries: Acronis user guide 26.02, Error handling",
     ),
     rule(
+        "cloud-storage-unavailable-by-message",
+        Words("cloud storage is unavailable"),
+        brief="cloud storage unavailable",
+        who=CLIENT,
+        act=SELF_HEAL,
+        concerns=Concern.CLOUD_STORAGE,
+        retried=Retry.AT_START,
+        cause="The agent does not reach the cloud storage; in most cases the client's internet connection is down.",
+        first_step="Leave it: Acronis retries by itself, up to two hours; if the next run fails too, ask the client about their internet.",
+        note="Many clients at once means Acronis, not the clients: check the data centre's status page before calling anybody.",
+        source=f"{kb(69783)}; {ERROR_HANDLING}",
+    ),
+    rule(
         "host-not-connected",
         Code("NetworkConnectionFailedHost"),
         who=(CLIENT, MSP),
         act=MONITOR,
         yields=True,
-        cause="The agent could not connect to a host; the log names it.",
+        cause="The agent could not connect to a host; the log should name it.",
         first_step="Watch the next run; if it lasts, test the connection from that machine and check the agent's registration and ports.",
         source=OVERVIEW,
     ),
@@ -41,8 +54,8 @@ RULES = (
         who=(CLIENT, MSP),
         act=MONITOR,
         yields=True,
-        cause="The agent and the Acronis cloud could not talk to each other.",
-        first_step="Watch the next run; if it lasts, test the address named in the log from that machine.",
+        cause="Something could not reach the Acronis cloud, most likely the agent.",
+        first_step="Watch the next run; if it lasts, test the address named in the alert from that machine.",
         source="a public client program reads this name from backup alerts; no vendor page describes it",
     ),
     rule(
@@ -67,7 +80,7 @@ RULES = (
         HResult(0x80070079),
         who=(CLIENT, MSP),
         act=SELF_HEAL,
-        cause="Windows gave up waiting for an answer, mostly one over the network.",
+        cause="Windows gave up waiting for an answer; the code does not say whose.",
         first_step="Leave it to the next run; if it returns, read in the log what was waited for, and check that side.",
         source=WIN32,
     ),
@@ -122,13 +135,22 @@ RULES = (
         HResult(0x80070040),
         HResult(0x8007003B),
         HResult(0x80070036),
-        HResult(0x80072746),
         who=(CLIENT, MSP),
         act=MONITOR,
         concerns=Concern.DESTINATION,
         retried=Retry.WHILE_RUNNING,
         cause="The connection broke while the backup was running.",
         first_step="Watch the next run; if it lasts, look at the storage's sleep settings, its network card and the switch between.",
+        source=WIN32,
+    ),
+    rule(
+        "connection-reset",
+        HResult(0x80072746),
+        who=(CLIENT, MSP),
+        act=MONITOR,
+        retried=Retry.WHILE_RUNNING,
+        cause="A connection was cut by the other side while it was in use; the code does not say who that was.",
+        first_step="Watch the next run; if it lasts, find the other side in the log and look at the firewall and the line between.",
         source=WIN32,
     ),
     rule(
@@ -147,11 +169,11 @@ RULES = (
         HResult(0x800704C9),
         HResult(0x800706BA),
         Number(0x0003043D),
-        who=MSP,
+        who=(MSP, CLIENT),
         act=MONITOR,
         patience=Patience(failed_runs=2),
-        cause="The other side was not listening: a service is stopped or a firewall refuses.",
-        first_step="Check that the service runs on the address in the log and that the firewall lets the agent in.",
+        cause="The other side did not take the connection: it is off, a service on it is stopped, or a firewall refuses.",
+        first_step="Check that the machine at the address in the log is on, that its service runs and that the firewall lets the agent in.",
         source=f"{WIN32}; {forum('acronis-backup-cloud-forum/acronis-storage-gateway-backup-local-storage-failed')}",
     ),
     rule(
@@ -160,7 +182,7 @@ RULES = (
         who=(MSP, CLIENT),
         act=MONITOR,
         patience=Patience(failed_runs=2),
-        cause="The agent does not reach the management server; mostly ports are closed.",
+        cause="The agent does not reach the management server; in most cases ports are closed.",
         first_step="Run Acronis' connection check on that machine and open the ports it names.",
         source=forum("acronis-cyber-protect-cloud-forum/error-codes-0"),
     ),
@@ -172,9 +194,9 @@ RULES = (
         Words("Failed to verify the TLS/SSL certificate"),
         who=(MSP, CLIENT),
         act=ACT_NOW,
-        cause="The certificate that the agent was shown is not the cloud's: something inspects TLS on the way, or the clock is wrong.",
+        cause="The agent does not trust the certificate it was shown: something inspects TLS on the way, or clock or root certificates are wrong.",
         first_step="Take Acronis' addresses out of the firewall's TLS inspection, then check the machine's clock and root certificates.",
-        source=f"{kb(70692)}; {forum('acronis-cyber-protect-cloud-forum/certificate-could-not-be-matched-known-trusted-ca')}",
+        source=f"{kb(70692)}; {WININET}; {forum('acronis-cyber-protect-cloud-forum/certificate-could-not-be-matched-known-trusted-ca')}",
     ),
     rule(
         "website-not-reached",
@@ -189,7 +211,7 @@ RULES = (
     rule(
         "exchange-connection-closed",
         Number(0x005B0C2C),
-        who=(CLIENT, MSP),
+        who=(MSP, CLIENT),
         act=MONITOR,
         cause="The connection to the mail server was closed while mail was read.",
         first_step="Watch the next run; if it lasts, check TLS settings and the proxy between the agent and the mail server.",

@@ -47,6 +47,7 @@ RULES = (
     rule(
         "activity-repaired-after-crash",
         Number(0x01350001),
+        Words("activity state has been repaired after unexpected failure"),
         who=(MSP, ACRONIS),
         act=MONITOR,
         patience=TWICE,
@@ -88,11 +89,10 @@ RULES = (
     rule(
         "agent-process-ended",
         Words("agent process terminated unexpectedly"),
-        Words("activity state has been repaired after unexpected failure"),
         who=(MSP, ACRONIS),
         act=MONITOR,
         patience=TWICE,
-        cause="The agent's process ended unexpectedly.",
+        cause="The agent's process ended unexpectedly; known from installing or updating the agent.",
         first_step="Look in the event log for what ended it; if it repeats, collect a dump and a system report for Acronis.",
         source=kb(70711),
     ),

@@ -26,7 +26,6 @@ SEEN_LIVE_ALERT = (
 TASK_API = "Acronis Task Manager API v2 (OpenAPI), result codes"
 
 WIN32 = "https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes"
-HRESULTS = "https://learn.microsoft.com/en-us/windows/desktop/com/error-handling-strategies"
 WININET = "https://learn.microsoft.com/en-us/windows/win32/wininet/wininet-errors"
 HTTP = "https://www.rfc-editor.org/rfc/rfc9110#name-status-codes"
 VSS = "Microsoft Windows SDK, header vsserror.h"

@@ -109,9 +109,10 @@ HOSTS = (
         Words("Failed to create a new process via WMI"),
         brief="WMI did not answer",
         who=MSP,
-        act=SELF_HEAL,
-        cause="WMI of Windows answered late or not at all, as it does when a Hyper-V host is under heavy load.",
-        first_step="Leave it to the next run; if it returns, move the backup to a quieter hour, then check WMI on that machine.",
+        act=MONITOR,
+        patience=TWICE,
+        cause="WMI of Windows answered late or not at all, as it can when a Hyper-V host is under heavy load.",
+        first_step="Move this backup to an hour when the host is quieter; on a guest with Server 2022 or later install the agent inside instead.",
         source=f"{APPLICATION_AWARE}; {kb(60264)}",
     ),
     network(
@@ -124,7 +125,13 @@ HOSTS = (
         cause="VMware did not let the agent open a virtual disk; a known cause is that the agent cannot resolve the ESXi host's name.",
         first_step="Ping the ESXi host by its name in vCenter from the agent's machine; if that fails, mend DNS or the hosts file there.",
         note="If the name resolves, compare the rights of the agent's vCenter account with Acronis' list.",
-        source=PLATFORMS,
+        source=(
+            PLATFORMS
+            + "; "
+            + forum(
+                "acronis-cyber-protect-cloud-forum/you-do-not-have-access-rights-file-vmware-appliance-backup-restore"
+            )
+        ),
     ),
     environment(
         "host-object-not-given",
@@ -133,6 +140,7 @@ HOSTS = (
         who=MSP,
         act=MONITOR,
         patience=TWICE,
+        yields=True,
         cause="The host did not give the agent a part of its description (such as its network cards) that the agent asked for.",
         first_step="Check the host in vSphere, restart its management agents, then check that the agent's account may read the host.",
         note="If only single machines fail, their ids in the plan may be old: select them again.",
@@ -144,8 +152,9 @@ HOSTS = (
         Words("Failed to find registered virtual machine"),
         who=MSP,
         act=ACT_NOW,
-        cause="The host has no virtual machine with the id in the plan; it was removed, moved or registered anew.",
+        cause="The agent finds no virtual machine with the id in the plan; it may have been removed, moved or registered anew.",
         first_step="Compare the machine in the console with the one on the host; take the old one out of the plan and add the new one.",
+        note="If all machines of a host fail like this at once, check the host and the agent's access to it first.",
         source=forum("acronis-backup-cloud-forum/help-error-code"),
     ),
     configuration(
@@ -211,8 +220,7 @@ RECOVERY = (
         Number(0x00728067),
         who=MSP,
         act=ACT_NOW,
-        yields=True,
-        cause="The disks in the backup could not be copied to a new virtual machine.",
+        cause="The disks in the backup could not be copied to a new virtual machine; the backup itself is not touched.",
         first_step="Make a virtual machine with disks like the original's and recover into it with the bootable media.",
         source=forum("acronis-cyber-protect-cloud-forum/failed-copy-volume-error"),
     ),

@@ -28,6 +28,7 @@ NUMBERS = {
     0x015D_0323: "a task failed",
     0x026F_0067: "an application component failed",
     0x02A1_01F4: "the backup failed",
+    0x8000_4005: "Windows' unspecified failure",
 }
 
 # Names are looked at only when nothing deeper tells; a rule may still stand behind one (InternalError).

@@ -170,9 +170,9 @@ def test_name_in_another_case_is_known_as_a_fallback():
     assert telling_name(Failure(code="INTERNALERROR")) == ""
 
 
-def test_unspecified_windows_error_gives_way_to_anything_telling():
-    assert classify(chained(0xFFF0, 0x80004005, code="SystemErrorWindows")).rule == "windows-error-unspecified"
-    assert classify(chained(0x00040017, 0xFFF0, 0x80004005)).rule == "file-not-locked"
+def test_unspecified_windows_error_never_decides():
+    assert classify(chained(0xFFF0, 0x80004005, code="SystemErrorWindows")).rule == "windows-error"
+    assert classify(chained(0x00A1001A, 0xFFF0, 0x80004005)).rule == "archive-metadata-not-saved"
 
 
 def test_full_disk_told_in_words_is_no_more_sure_of_which_disk_than_its_number():

@@ -2,14 +2,22 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from classifier.__main__ import main
-from classifier.rules import RULES
+from classifier import RuleBook, find
+from classifier.__main__ import explained, main
+from classifier.page import page
+from classifier.rule import Code, Number, Numbers, Service, row, spelling
+from classifier.rulebook import DEFAULT, Mute
+from classifier.rules import RULES, wrappers
+from classifier.verdict import Disposition, Domain, Party, Retry
 from tests.classifier.samples import path_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -210,14 +218,114 @@ def test_nothing_asked_is_refused(capsys):
         main([])
 
 
-def test_table_has_every_rule_and_no_broken_row(capsys):
+def test_answer_says_what_was_tried_by_whose_rule_and_until_when_it_is_muted():
+    cloud = row(
+        Domain.NETWORK,
+        "our-cloud",
+        Code("CloudStorageUnavailable"),
+        who=Party.CLIENT,
+        act=Disposition.MONITOR,
+        cause="Ours.",
+        first_step="Ours.",
+        source="our ticket 4411",
+        retried=Retry.AT_START,
+    )
+    mute = Mute("our-cloud", datetime(2026, 3, 9, 7, tzinfo=UTC), "line is dug up")
+    book = DEFAULT.with_own([replace(cloud, own=True)], mutes=[mute])
+
+    lines = list(explained(find("CloudStorageUnavailable", rules=book)[0]))
+
+    assert "  Already tried  for up to two hours at the start, by the agent itself" in lines
+    assert "  Muted          until 2026-03-09 07:00: line is dug up" in lines
+    assert "  How sure       exact code (your own rule our-cloud)" in lines
+
+
+def test_wrapper_is_explained_in_one_line(capsys):
+    assert main(["20250646"]) == 0
+    assert capsys.readouterr().out.startswith("0x01350016: a wrapper (")
+
+
+def test_family_is_said_to_be_one(capsys):
+    assert main(["161/48879"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("0x00A1BEEF (module 161, code 48879; not known itself; its module 161 (0x00A1) is)")
+    assert "How sure       family" in out
+
+
+def test_message_of_several_lines_that_nobody_knows_is_quoted_in_one(capsys):
+    assert main(["qqqq zzzz\nxxxx\nwwww"]) == 1
+    assert "“qqqq zzzz xxxx wwww”" in capsys.readouterr().out
+
+
+# --- the page of all rules --------------------------------------------------------------------------------------
+
+
+def cells_of(text: str) -> list[list[str]]:
+    """Give the cells of every row of every table."""
+    lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("|--")]
+    return [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines]
+
+
+def test_page_has_every_rule_once_and_no_broken_row(capsys):
     assert main(["--table"]) == 0
-    page = capsys.readouterr().out
-    rows = [line for line in page.splitlines() if line.startswith("| ")]
-    assert page.startswith("# ")
-    assert page.endswith("\n")
-    assert all(rule.cause in page for rule in RULES)
-    assert {line.replace("\\|", "").count("|") for line in rows} == {3, 7}
+    text = capsys.readouterr().out
+    rows = [cells for cells in cells_of(text) if "<sub>" in cells[-1]]
+    assert text.startswith("# ")
+    assert text.endswith("\n")
+    assert [len(cells) for cells in rows] == [2] * len(RULES)
+    assert sorted(re.search(r"rule `([a-z0-9-]+)`", cells[1])[1] for cells in rows) == sorted(r.name for r in RULES)
+    assert {len(cells) for cells in cells_of(text)} == {2, 6}
+
+
+def test_page_can_be_searched_for_everything_a_rule_matches():
+    text = page().replace("\\", "")
+
+    assert [spelling(match) for rule in RULES for match in rule.matches if spelling(match) not in text] == []
+    told = [(rule.name, words.replace("\\", "")) for rule in RULES for words in (rule.cause, rule.first_step)]
+    assert [name for name, words in told if words not in text] == []
+    assert [f"0x{number:08X}" for number in wrappers.NUMBERS if f"0x{number:08X}" not in text] == []
+
+
+def test_page_is_small_enough_to_be_drawn_by_a_forge():
+    assert len(page().encode()) < 250_000
+
+
+def test_contents_of_the_page_count_what_is_there():
+    text = page()
+    contents = [cells for cells in cells_of(text) if "](#" in cells[0] and len(cells) == 6]
+
+    assert sum(int(cells[1]) for cells in contents[:-1]) == len(RULES)
+    assert all(f"\n## {re.search(r'.(.+?)]', cells[0].strip())[1]}\n" in text for cells in contents)
+    assert f"{len(RULES)} rules know" in text
+
+
+def test_codes_of_a_rule_that_has_many_stand_in_a_list_that_the_row_points_at():
+    many = row(
+        Domain.BUG,
+        "many-codes",
+        *(Number(0x0BAD_0000 + n) for n in range(1, 10)),
+        who=Party.MSP,
+        act=Disposition.ACT_NOW,
+        cause="So many | ways.",
+        first_step="Count them.",
+        source="Some guide, A chapter: https://help.example/a; https://kb.acronis.com/content/1234; our ticket",
+    )
+    text = page(RuleBook([many]))
+
+    assert "`0x0BAD0004`<br>[and 5 more](#codes-many-codes) |" in text
+    assert '<a id="codes-many-codes"></a>**many codes**' in text
+    assert "`0x0BAD0009`" in text
+    assert "So many \\| ways." in text
+    assert (
+        "[Some guide, A chapter](https://help.example/a); [KB 1234](https://kb.acronis.com/content/1234); our" in text
+    )
+
+
+def test_family_is_marked_on_the_page():
+    family = next(rule for rule in RULES if any(isinstance(match, Service | Numbers) for match in rule.matches))
+    line = next(line for line in page().splitlines() if f"rule `{family.name}`" in line)
+
+    assert ", *family*" in line
 
 
 def test_reader_that_closes_early_is_no_error():

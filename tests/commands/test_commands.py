@@ -16,7 +16,11 @@ from bot.core.message import Message, Paragraph, plain
 from bot.stores.memory import MemoryAudit, MemoryStore
 from bot.wording.answers import plain_message
 from bot.wording.phrases import Voice
+from classifier import Cause, Failure
 from classifier.facts import JobFacts, Kind, Trigger
+from classifier.rule import Code, row
+from classifier.rulebook import DEFAULT, Mute
+from classifier.verdict import Disposition, Domain, Party
 from tests.builders import (
     CLOUD,
     CLOUD_GONE,
@@ -134,8 +138,125 @@ def test_a_code_no_rule_knows_is_found_where_it_happens(bot):
     assert "APP7" in words
 
 
-def test_a_misspelt_error_gets_suggestions(bot):
-    assert "BackupCorrupted" in bot.say("error BakupCorupted")
+def test_a_code_no_rule_knows_is_found_in_any_notation_of_its_number():
+    strange = Failure(code="NeverSeenBefore", chain=(Cause(0x01E50023),))
+    bot = Bot(WELL, a_batch([an_activity("04 02:00", strange, client="Fenn", workload="APP7")]))
+
+    for asked in ("0x01E50023", "0x1e50023", "485/35", "31784995", "code 35 module 485"):
+        assert "APP7" in bot.say(f"error {asked}")
+
+
+def test_a_misspelt_error_gets_suggestions_with_their_meaning(bot):
+    given = bot.ask("error BakupCorupted")
+
+    assert given.refused
+    assert "Did you mean “BackupCorrupted”" in given.body.summary
+    buttons = {b.button.argument: plain(b.spans) for b in given.body.blocks if isinstance(b, Paragraph) and b.button}
+    assert buttons["BackupCorrupted"] == "backup corrupted, will not heal."
+
+
+def test_an_error_near_nothing_is_to_be_read_in_the_log(bot):
+    given = bot.ask("error zzzzqqqq")
+
+    assert given.refused
+    assert "Read the log of the failed activity" in given.body.summary
+
+
+def test_an_error_says_where_it_is_written_down_and_links_to_it(bot):
+    body = bot.ask("error 0x015D001F").body
+
+    spans = [span for block in body.blocks if isinstance(block, Paragraph) for span in block.spans]
+    assert ("KB 61698", "https://kb.acronis.com/content/61698") in {(span.text, span.target) for span in spans}
+
+
+def test_an_error_says_what_acronis_has_tried(bot):
+    assert "Already tried: for up to two hours at the start, by the agent itself." in bot.say(
+        "error CloudStorageUnavailable"
+    )
+
+
+def test_everything_an_error_may_mean_is_told_the_first_in_full(bot):
+    body = bot.ask("error BadRequest").body
+
+    also = [block for block in body.blocks if isinstance(block, Paragraph) and plain(block.spans).startswith("Also")]
+    assert body.summary.startswith("BadRequest: ")
+    assert [plain(block.spans).split(" (")[0] for block in also] == ["Also General/BadRequest"]
+    assert all(bot.ask(f"{block.button.verb} {block.button.argument}").body.summary for block in also)
+
+
+def test_everyday_words_get_the_rule_of_that_name_and_what_else_they_may_mean(bot):
+    words = bot.say("error disk full")
+
+    assert "Windows says the disk is full." in words
+    assert "Perhaps BackupDestinationDiskFullWithPartition: backup destination full · MSP · ACT NOW" in words
+
+
+def test_only_those_who_carry_a_code_have_it_when_only_its_family_is_known():
+    asked, other = (Failure(code="Odd", chain=(Cause(number),)) for number in (0x00A1BEEF, 0x00A1BEE0))
+    activities = [
+        an_activity("04 02:00", asked, client="Fenn", workload="APP7"),
+        an_activity("04 02:00", other, client="Kite", workload="APP8"),
+    ]
+
+    words = Bot(WELL, a_batch(activities)).say("error 161/48879")
+
+    assert "not known itself; its module 161 (0x00A1) is." in words
+    assert "known by its family alone" in words
+    assert "APP7" in words
+    assert "APP8" not in words
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("20250646", "0x01350016: a wrapper"),
+        ("0xB9F2653089B4A64A", "a line tag"),
+        ("8F01AC13-F59E-4851-9204-DE1FD77E36B4", "an activity's type: backing up; it says which step, never why."),
+        ('{"result": {"code": "ok"}}', "no failure is told in it"),
+    ],
+)
+def test_what_means_nothing_by_itself_is_explained(bot, asked, words):
+    given = bot.ask(f"error {asked}")
+
+    assert not given.refused
+    assert words in given.body.summary
+
+
+def test_a_pasted_message_is_read_in_chat(bot):
+    pasted = """Error code: 22
+        Module: 309
+        LineInfo: 0x8D165E86FB819595
+        Fields: {"$module":"quay_vsa64_40999"}
+        Message: TOL: Failed to execute the command.
+        ------------------------
+        Error code: 65520
+        Module: 0
+        LineInfo: 0x8D165E86FB819596
+        Fields: {"$module":"quay_vsa64_40999","code":"2147942512"}
+        Message: kein Platz"""
+
+    assert bot.say(f"error {pasted}").startswith("0x80070070: MSP · ACT NOW")
+
+
+def test_the_operators_own_rules_and_mutes_are_told_as_theirs(bot):
+    ours = row(
+        Domain.ENVIRONMENT,
+        "our-ferry",
+        Code("FerryMissed"),
+        who=Party.CLIENT,
+        act=Disposition.MONITOR,
+        cause="The ferry has left.",
+        first_step="Wait for the next one.",
+        source="our ticket 4411",
+    )
+    mute = Mute("FerryMissed", at("07 06:45"), "no ferry in winter")
+    bot.seams = dataclasses.replace(bot.seams, rules=DEFAULT.with_own([replace(ours, own=True)], mutes=[mute]))
+
+    words = bot.say("error ferrymissed")
+
+    assert "known by its exact code · your own rule our-ferry" in words
+    assert "Muted in app.yaml until Sat 06:45 (no ferry in winter)." in words
+    assert "our judgement" not in words
 
 
 def test_a_workload_answers_with_eleven_facts_known_or_not(bot):
