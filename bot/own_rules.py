@@ -22,6 +22,7 @@ from classifier.own import (
     match_of,
     muted_of,
     nearest_rule,
+    rule_of,
 )
 from classifier.rule import Match, Rule, row, spelling
 from classifier.rulebook import DEFAULT, RuleBook, bare
@@ -181,7 +182,10 @@ class _Entry:
         day = _day(value)
         example = f"{key}: {today + AHEAD_USUAL}"
         if day is None:
-            self.wrong(key, shown(value), "a day, as year-month-day", example)
+            found = f"{value}, no such day" if _is_like_a_day(value) else shown(value)
+            self.wrong(key, found, "a day, as year-month-day", example)
+        elif day.year < YEAR_MIN:
+            self.wrong(key, str(day), "a day, as year-month-day", example)
         elif day > today + AHEAD_MAX:
             self.wrong(key, str(day), f"a day at most {AHEAD_MAX.days} days from now: a mute is for a while", example)
         return day
@@ -207,7 +211,7 @@ class _Reader:
         )
 
     def _read(self, entry: _Entry) -> Rule | RuleChange | MuteUntil | None:
-        _check_keys(entry)
+        _check_keys(entry, f"- {{mute: {EXAMPLES['mute']}, until: {self.today + AHEAD_USUAL}}}")
         match entry.kind:
             case "add":
                 return self._added(entry)
@@ -285,10 +289,13 @@ class _Reader:
         if rule is not None:
             self._take(entry, "change", rule.name, said=rule.name, expected="one change of each rule; join the two")
             return rule
-        near = nearest_rule(entry.name, self.base)
+        its = rule_of(entry.name, self.base)
+        near = its or nearest_rule(entry.name, self.base)
         expected = "the name of one of our rules, as `fortress explain` says it"
         if entry.name in self.theirs:
             expected = "the name of one of our rules; change your own where you add it"
+        elif its:
+            expected = f"the name of one of our rules; its rule is {its}"
         elif near:
             expected = f"the name of one of our rules; the nearest is {near}"
         entry.wrong("change", shown(entry.values["change"]), expected, f"change: {near or EXAMPLES['change']}")
@@ -337,18 +344,32 @@ class _Reader:
         return holder is entry
 
 
-def _check_keys(entry: _Entry) -> None:
-    """Refuse an entry of no kind, or of several, and keys that its kind does not know."""
+def _check_keys(entry: _Entry, example: str) -> None:
+    """Refuse an entry of no kind, or of several, and keys that its kind does not know.
+
+    Args:
+        example: an entry that can be used.
+    """
     if not isinstance(entry.given, dict):
-        entry.wrong("", shown(entry.given), f"a section with {_one_of(list(KEYS))}", "- mute: FileLockErrorPath")
+        entry.wrong("", shown(entry.given), f"a section with {_one_of(list(KEYS))}", example)
+    elif not entry.kinds and (meant := _meant_kind(entry)):
+        key, kind = meant
+        entry.wrong(key, "a key that no rule knows", f"a known key; the nearest is {kind}", _example(kind))
     elif not entry.kind:
         found = " and ".join(entry.kinds) or f"no {_one_of(list(KEYS))}"
-        entry.wrong("", found, f"one of {_one_of(list(KEYS))}, with a name", "- mute: FileLockErrorPath")
+        entry.wrong("", found, f"one of {_one_of(list(KEYS))}, with a name", example)
     else:
         known = KEYS[entry.kind]
         for key in entry.values:
             if key not in (entry.kind, *known):
                 _unknown_key(entry, key, known)
+
+
+def _meant_kind(entry: _Entry) -> tuple[str, str] | None:
+    """Find a misspelt add, change or mute, and which of them was meant."""
+    unknown = (key for key in entry.values if not any(key in keys for keys in KEYS.values()))
+    near = ((key, difflib.get_close_matches(key[:LABEL_CHARS].casefold(), KEYS, n=1)) for key in unknown)
+    return next(((key, kinds[0]) for key, kinds in near if kinds), None)
 
 
 def _unknown_key(entry: _Entry, key: str, known: tuple[str, ...]) -> None:
@@ -365,13 +386,16 @@ def _word_in(words: Iterable[Word], value: object) -> Word | None:
 
 
 def _day(value: object) -> date | None:
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+    if not _is_like_a_day(value):
         return None
     try:
-        day = date.fromisoformat(value.strip())
+        return date.fromisoformat(str(value).strip())
     except ValueError:
         return None
-    return day if day.year >= YEAR_MIN else None
+
+
+def _is_like_a_day(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()))
 
 
 def _folded(text: str) -> str:

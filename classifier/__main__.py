@@ -12,7 +12,7 @@ import msgspec
 
 from classifier.classify import UNKNOWN, classify, leaf, telling_name
 from classifier.failure import Failure
-from classifier.found import Found
+from classifier.found import NO_RULE, Found, how_sure, is_unknown, whose_rule
 from classifier.lookup import find
 from classifier.page import page
 from classifier.shapes import read_failure
@@ -171,14 +171,15 @@ def _explain(question: str) -> int:
 def _suggest(answers: Sequence[Found]) -> None:
     for found in answers:
         if not found.exact:
-            print(f"  {found.matched}: {found.verdict.cause if found.verdict else found.note}")
+            only = f" ({found.note})" if found.note and found.verdict else ""
+            print(f"  {found.matched}{only}: {found.verdict.cause if found.verdict else found.note}")
 
 
 def explained(found: Found) -> Iterator[str]:
     """Say one answer in lines: what it means, whose it is, what to do, and how that is known."""
     verdict = found.verdict
     if verdict is None:
-        yield f"{found.matched}: {found.note}"
+        yield found.note if found.note.endswith(".") else f"{found.note}."
         return
     yield found.matched + (f" ({found.note})" if found.note else "")
     yield f"  What happened  {verdict.cause}"
@@ -195,16 +196,11 @@ def explained(found: Found) -> Iterator[str]:
         yield f"  Not known      {verdict.unknown_leaf}, the innermost code; it may say more than this rule"
     if verdict.note:
         yield f"  Note           {verdict.note}"
-    yield f"  How sure       {_how_sure(verdict)}"
+    if is_unknown(verdict):
+        yield f"  How sure       {NO_RULE}"
+        return
+    yield f"  How sure       {how_sure(verdict, found.by)} ({whose_rule(verdict)})"
     yield f"  Source         {verdict.source}"
-
-
-def _how_sure(verdict: Verdict) -> str:
-    if verdict.rule == UNKNOWN:
-        return "no rule knows it"
-    if verdict.own:
-        return f"{verdict.basis} (your own rule {verdict.rule})"
-    return f"{verdict.how_sure} (rule {verdict.rule})"
 
 
 def _parties(parties: Sequence[str]) -> str:

@@ -8,10 +8,10 @@ from classifier.facts import NOTHING_KNOWN, JobFacts
 from classifier.failure import Cause, Failure
 from classifier.light import in_light_of
 from classifier.rulebook import DEFAULT, RuleBook
-from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
+from classifier.verdict import URGENCY, Basis, Disposition, Domain, Party, Patience, Verdict
 
 UNKNOWN = "unknown"  # the rule of a verdict that no rule gave
-URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR: 2, Disposition.ACT_NOW: 3}
+HALF_TOLD = frozenset({Basis.FAMILY, Basis.ALERT_TYPE})  # the leaf itself may still be unknown
 
 
 def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBook = DEFAULT) -> Verdict:
@@ -29,33 +29,40 @@ def classify(failure: Failure, facts: JobFacts = NOTHING_KNOWN, *, rules: RuleBo
     verdict = _of(failure, rules)
     if failure.others:
         verdict = _most_urgent(verdict, failure, rules)
-    if facts is not NOTHING_KNOWN:
-        verdict = in_light_of(verdict, facts)
-    return _with_mute(verdict, failure, rules) if rules.mutes else verdict
+    return verdict if facts is NOTHING_KNOWN else in_light_of(verdict, facts)
 
 
 def _of(failure: Failure, rules: RuleBook) -> Verdict:
     own = _by_words(failure, rules, own=True) if rules.own_patterns else None
     verdict = own or _by_code(failure, rules) or _by_the_rest(failure, rules) or _unknown(failure, rules)
-    half_told = verdict.basis is Basis.FAMILY or verdict.rule == UNKNOWN or verdict.rule in rules.half_telling
-    return _with_unknown_leaf(verdict, failure, rules) if half_told else verdict
+    if verdict.basis in HALF_TOLD or verdict.rule == UNKNOWN or verdict.rule in rules.half_telling:
+        verdict = _with_unknown_leaf(verdict, failure, rules)
+    return _with_mute(verdict, failure, rules) if rules.mutes else verdict
 
 
 def _most_urgent(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict:
-    """Let the worst of several failures lead, the first of equals, and name another one beside it."""
+    """Let the worst of several failures lead, the first of equals, and name another one beside it.
+
+    What is muted leads only when all of it is.
+    """
     told = {verdict.rule: verdict}
     for other in failure.others:
         found = _of(other, rules)
         if found.rule != UNKNOWN or leaf(other, rules=rules) or telling_name(other, rules=rules):
             told.setdefault(found.rule, found)
-    first, *rest = sorted(told.values(), key=lambda each: -URGENCY[each.disposition])
+    first, *rest = sorted(told.values(), key=lambda each: (each.muted_until is not None, -URGENCY[each.disposition]))
     if not rest:
         return first
     more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
-    return msgspec.structs.replace(first, note=f"Also failed in this run: {rest[0].brief}{more}. {first.note}".rstrip())
+    return msgspec.structs.replace(
+        first,
+        note=f"Also reported in this run: {rest[0].brief}{more}. {first.note}".rstrip(),
+        unknown_leaf=next((each.unknown_leaf for each in (first, *rest) if each.unknown_leaf), ""),
+    )
 
 
 def _with_mute(verdict: Verdict, failure: Failure, rules: RuleBook) -> Verdict:
+    """Tell that the operator wants to hear nothing of it."""
     mute = rules.muted(verdict, failure)
     return msgspec.structs.replace(verdict, muted_until=mute.until, muted_why=mute.why) if mute else verdict
 
@@ -91,7 +98,8 @@ def _by_chain(chain: tuple[Cause, ...], rules: RuleBook) -> Verdict | None:
     waiting: Verdict | None = None
     for link in reversed(chain):
         verdict = rules.numbers.get(link.number) if link.number not in rules.wrappers else None
-        verdict = verdict or (rules.names.get(rules.spelt(link.name)) if link.name else None)
+        if verdict is None and link.name:
+            verdict = rules.names_of.get((link.module, link.name)) or rules.names.get(rules.spelt(link.name))
         if verdict is not None:
             return verdict
         if link.number not in rules.wrappers:
@@ -117,7 +125,9 @@ def _first_of(names: tuple[str, ...], verdicts: Mapping[str, Verdict]) -> Verdic
 
 
 def _by_words(failure: Failure, rules: RuleBook, *, own: bool = False) -> Verdict | None:
-    texts = (failure.text, *(link.text for link in reversed(failure.chain)))
+    """Ask the message, then what the links say; the operator's own words are not asked of a wrapper's sentence."""
+    links = (link for link in reversed(failure.chain) if not own or link.number not in rules.wrappers)
+    texts = (failure.text, *(link.text for link in links))
     return next((verdict for text in texts if text and (verdict := rules.by_words(text, own=own))), None)
 
 

@@ -9,6 +9,7 @@ CLEAN_UP_ONLY = "The backup step itself went well; only the clean-up of old back
 BY_HAND = "It was started by hand, and such a run is not repeated by itself: start it again, or wait for the schedule."
 FINAL_AT_ONCE = "A backup to a local folder that fails at its start is not tried again before the next run."
 LOCAL_FOLDERS = frozenset({"local_folder", "removable", "removable_drive"})  # policies', then the Vault Manager's words
+CLEAN_UP_STEPS = frozenset({"Applying retention rules", "Backup workflow", "Backup plan"})  # it, and what wraps it
 LOCAL_PATIENCE = 2  # failed runs: nothing was tried in between, so the second one tells
 
 
@@ -29,7 +30,7 @@ def in_light_of(verdict: Verdict, facts: JobFacts) -> Verdict:
         verdict = _final_at_once(verdict)
     if facts.trigger is Trigger.MANUAL and verdict.disposition is Disposition.SELF_HEAL and not verdict.own:
         verdict = _noted(msgspec.structs.replace(verdict, disposition=Disposition.MONITOR), BY_HAND)
-    if facts.backup_completed and facts.retention_applied is False:
+    if facts.backup_completed and facts.retention_applied is False and set(facts.failed_steps) <= CLEAN_UP_STEPS:
         verdict = _noted(verdict, CLEAN_UP_ONLY)
     return verdict
 

@@ -18,9 +18,11 @@ from classifier.question import (
     candidates,
     is_json,
     lines_of,
+    listed_in,
     module_of,
     objects_in,
     readings,
+    row_in,
     tidy,
 )
 from classifier.rulebook import DEFAULT, RuleBook
@@ -28,7 +30,9 @@ from classifier.shapes import WIN32_AS_HRESULT, read_failure, split_ser_code
 from classifier.suggest import FEW, in_words, near
 from classifier.whole import by_whole
 
-NO_FAILURE = "no failure is told in it: it went well, still runs, or is no object of Acronis'"
+NO_FAILURE = "No failure is told in it: it went well, still runs, or is no object of Acronis'"
+ITS_ARTICLE = "its KB article"
+A_ROW = "is a row of fortress' digest"
 _SER_CODE = re.compile(
     r"(?:[\w.]{1,120}\+)?(?:0x[0-9a-f]{1,8}|-?\d{1,10})(?:\+(?:0x[0-9a-f]{1,8}|-?\d{1,10}))+", re.ASCII | re.IGNORECASE
 )
@@ -53,7 +57,10 @@ def find(text: str, *, rules: RuleBook = DEFAULT) -> tuple[Found, ...]:
         if any(found.exact for found in answers):
             return (*answers, *_beside(answers, question, rules))
         half_said += answers
-    return _once((*half_said, *near(question, rules)))[:FEW]
+    suggested: dict[str, Found] = {}
+    for found in (*half_said, *near(question, rules)):
+        suggested.setdefault(found.rule, found)
+    return tuple(suggested.values())[:FEW]
 
 
 def _once(answers: Iterable[Found]) -> tuple[Found, ...]:
@@ -89,6 +96,34 @@ def _by_json(question: str, rules: RuleBook) -> Iterator[Found]:
         told.setdefault(found.rule, []).append(found)
     for alike in islice(told.values(), FEW):
         yield alike[0].noted(f"{len(alike)} of the {len(objects)} objects" if len(objects) > 1 else "")
+
+
+# --- rows and lists ----------------------------------------------------------------------------------------------
+
+
+def _by_row(question: str, _: RuleBook) -> Iterator[Found]:
+    """Tell the number of an incident from an error's."""
+    if number := row_in(question):
+        yield Found(f"#{number}", note=f"#{number} {A_ROW}")
+
+
+def _by_list(question: str, rules: RuleBook) -> Iterator[Found]:
+    """Answer for each of several codes, what a rule knows first."""
+    for asked in candidates(question):
+        parts = listed_in(asked)
+        if not parts or any(part.casefold() in names_of(rules).services for part in parts):
+            continue
+        told = [_one_of_several(part, rules) for part in parts]
+        answers = [found for found in told if found]
+        if len(answers) == len(parts) and any(found.verdict and found.rule != UNKNOWN for found in answers):
+            yield from sorted(answers, key=lambda found: (found.verdict is None, found.rule == UNKNOWN))
+            return
+
+
+def _one_of_several(part: str, rules: RuleBook) -> Found | None:
+    exact = (found for found in by_whole(part, rules) if found.exact)
+    number = next((Cause(reading.number) for reading in readings(part)), None)
+    return next(exact, None) or (judged(Failure(chain=(number,)), rules) if number else None)
 
 
 # --- chains and services ------------------------------------------------------------------------------------------
@@ -129,7 +164,8 @@ def _by_article(question: str, rules: RuleBook) -> Iterator[Found]:
     citing = names_of(rules).articles.get(number, ())
     by_title = {found.rule for found in _by_message(question, rules) if found.exact} if citing else set()
     for rule in sorted(citing, key=lambda rule: rule.name not in by_title):
-        yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
+        how = "read as a KB number" if number == question else ""
+        yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules), how, by=ITS_ARTICLE)
 
 
 def _by_message(question: str, rules: RuleBook) -> Iterator[Found]:
@@ -177,7 +213,7 @@ def _by_mention(question: str, rules: RuleBook) -> Iterator[Found]:
     """Answer with the rules that rest on an article named somewhere in the text, or explain a wrapper it names."""
     for number in articles_in(question):
         for rule in names_of(rules).articles.get(number, ()):
-            yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules))
+            yield Found(f"KB {number}", told_by(rule.matches[0], rule, rules), by=ITS_ARTICLE)
     for line in lines_of(question):
         wrapper = wrapper_called(line, rules)
         if wrapper and is_identifier(wrapper.matched):
@@ -209,6 +245,8 @@ def _by_emptiness(question: str, _: RuleBook) -> Iterator[Found]:
 
 SEARCHES = (
     _by_json,
+    _by_row,
+    _by_list,
     by_whole,
     _by_ser_code,
     _by_signed,

@@ -8,19 +8,21 @@ from classifier.failure import Cause, Failure
 from classifier.found import Found
 from classifier.names import Names, is_identifier, names_of
 from classifier.question import lines_of, numbers_in, values_of
-from classifier.rule import AlertType, Code, HResult, Match, Number, Numbers, Service, Words, plain, says, spelling
+from classifier.rule import Words, is_in, says, spelling
 from classifier.rulebook import RuleBook, bare
 from classifier.rules import wrappers
 from classifier.rules.symbols import SYMBOLS
-from classifier.shapes import LINKS_MAX
+from classifier.shapes import ENDINGS, LINKS_MAX
 from classifier.verdict import Basis, Verdict
 
 NAMES_MAX = 64  # names in one text; a log repeats a few
-NAME_IS_WRAPPER = "a wrapper: it says that something failed, the reason lies beneath it"
+LOOK_BENEATH = "First step: open the activity's details and ask for the innermost code, or paste the whole text here"
+IS_AN_ENDING = "is only the result of a run: open the failed activity and ask for its innermost code"
 TITLE_MIN, LABELLED_TITLE_MIN, TITLE_MAX = 4, 3, 12  # words of a title that something else follows
 
 _NAME = re.compile(r"\w{5,120}", re.ASCII)
 _WORD = re.compile(r"[^\W_]+")
+_CLAUSE = re.compile(r"\b(?:failed|was|were|ended|could)\b")
 
 
 def failure_in(text: str, rules: RuleBook) -> Failure:
@@ -92,7 +94,7 @@ def judged(failure: Failure, rules: RuleBook) -> Found:
         return Found(_outermost(failure, rules), verdict, family_note(failure, rules))
     rule = names_of(rules).rules.get(verdict.rule)
     told = (failure, *failure.others)
-    matched = (spelling(match) for each in told if rule for match in rule.matches if _is_in(match, each))
+    matched = (spelling(match) for each in told if rule for match in rule.matches if is_in(match, each))
     return Found(next(matched, "") or _outermost(failure, rules), verdict)
 
 
@@ -107,14 +109,18 @@ def _outermost(failure: Failure, rules: RuleBook) -> str:
 
 
 def family_note(failure: Failure, rules: RuleBook) -> str:
-    """Say that only the family is known: the service that gave the code, or the module its number is of."""
-    if failure.module in rules.services:
-        return f"not known itself; its service {failure.module} is"
+    """Say that only the family is known: the service that gave the code, its error domain, module or kind."""
     innermost = leaf(failure, rules=rules)
-    high = innermost.number >> 16 if innermost else 0
-    if innermost and innermost.is_hresult:
-        return f"not known itself; its kind (0x{high:04X}…) is"
-    return f"not known itself; its module {high} (0x{high:04X}) is"
+    for service in (failure.module, innermost.module if innermost else ""):
+        if service in rules.services:
+            return f"not known itself; its service {service} is"
+    if innermost and (family := rules.family("", innermost)):
+        high = innermost.number >> 16
+        if innermost.is_hresult:
+            return f"not known itself, only its family: {family.brief}"
+        return f"not known itself; its module {high} (0x{high:04X}) is"
+    domain = failure.module or (innermost.module if innermost else "")
+    return f"not known itself; its error domain, {domain}, is"
 
 
 def wrapper_in(failure: Failure, rules: RuleBook) -> Found | None:
@@ -125,14 +131,22 @@ def wrapper_in(failure: Failure, rules: RuleBook) -> Found | None:
 
 
 def wrapper_of(link: Cause) -> Found:
-    words = wrappers.NUMBERS.get(link.number, "it says that something failed")
-    return Found(link.code, note=f"a wrapper ({words}): it never decides, the reason lies beneath it")
+    """Say what little a wrapper says, and where to look for the reason."""
+    words = wrappers.NUMBERS.get(link.number, "something failed").partition(" (")[0]
+    is_clause = _CLAUSE.search(words) is not None
+    says_only = f"only says that {words}" if is_clause else f"does not say why something failed ({words})"
+    return Found(link.code, note=f"{link.code} {says_only}. {LOOK_BENEATH}")
 
 
 def wrapper_called(name: str, rules: RuleBook) -> Found | None:
     """Explain a wrapper's own name, in any case and with spaces; None when it is none."""
     found = next((each for each in sorted(rules.wrapper_names) if bare(each) == bare(name)), None)
-    return Found(found, note=NAME_IS_WRAPPER) if found else None
+    if found is None:
+        return None
+    if found in ENDINGS:
+        return Found(found, note=f"“{found}” {IS_AN_ENDING}")
+    failed = "a backup failed" if found == "BackupFailed" else "something failed"
+    return Found(found, note=f"{found} only says that {failed}. {LOOK_BENEATH}")
 
 
 def is_surely_said(text: str, verdict: Verdict, rules: RuleBook) -> bool:
@@ -147,20 +161,3 @@ def is_surely_said(text: str, verdict: Verdict, rules: RuleBook) -> bool:
 def _spaced(text: str) -> str:
     """Put one space around every word and drop the signs, so that a part of a word is not found."""
     return f" {'  '.join(_WORD.findall(text.casefold()))} "
-
-
-def _is_in(match: Match, failure: Failure) -> bool:
-    match match:
-        case Code(name, of):
-            told = (failure.code, *failure.inner, *(link.name for link in failure.chain))
-            return name in told and of in ("", failure.module)
-        case Number(value) | HResult(value):
-            return any(link.number == value for link in failure.chain)
-        case AlertType(name):
-            return name == failure.alert
-        case Service(name):
-            return name == failure.module
-        case Numbers(first, last):
-            return any(first <= link.number <= last for link in failure.chain)
-        case Words():
-            return says(plain(failure.text), match.parts())

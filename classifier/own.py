@@ -22,20 +22,39 @@ from classifier.rule import (
     Words,
     module,
     plain,
+    says,
     spelling,
 )
 from classifier.rulebook import DEFAULT, Mute, RuleBook, bare
-from classifier.shapes import number_of
+from classifier.rules.symbols import SYMBOLS
+from classifier.shapes import NOT_PLACED
+from classifier.values import number_of
 from classifier.verdict import Disposition, Domain, Party, Patience
 
 RULE_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")  # a letter first: no number is a name
 MUTABLE = "the name of a rule, a name that Acronis gives, or a number"
 SHORT = 0x1_0000  # below it a decimal number may mean three things
 FRAGMENT_MAX, TITLE_MAX = 200, 120  # characters
+SAID_BY_ALL = (  # the sentences of wrappers; words out of them would swallow every failure
+    "TOL: Failed to execute the command. Backing up",
+    "The backup has failed. The activity has failed with an error.",
+    "An error has occurred. An internal error has occurred. Unknown error. Windows error.",
+)
+ARTICLES = {"a", "an", "the", "to", "of", "in", "on", "up"}
+COMMON = ARTICLES | {"is", "was", "has", "have", "not", "been", "failed", "failure", "error", "errors", "backup", "run"}
+ABOVE_ALL = (0, 0x0135)  # modules that stand above every failure there is
+NEAR = 0.85  # so alike are a name and its misspelling
+WORDS_EXAMPLE = '"could not open … vault"'
+LEAST_NEGATIVE = 0xFFFF_FFFF - SHORT  # above it, a minus stands before a short number: -5
 LETTERS_IN_WORDS, LETTERS_IN_ONE = 6, 8  # the fewest in a fragment; shorter ones swallow too much
 
+_WORD = re.compile(r"[^\W_]+")
 _VENDORS = re.compile(r"[A-Za-z0-9_][\w.:\-]{1,119}", re.ASCII)  # as `shapes` reads names
 _NUMERIC = re.compile(r"-?[0-9]+|0x\S*", re.ASCII | re.IGNORECASE)
+_FRACTION = re.compile(r"-?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:e\+?[0-9]+)?", re.ASCII | re.IGNORECASE)
+_WHOLE_HEX = re.compile(r"0x[0-9a-f]{8}", re.ASCII | re.IGNORECASE)
+_EVERYDAY = re.compile(r"[^\W\d_]+")
+_INNER_CAPITAL = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]|\w_\w", re.ASCII)  # FileLock, CANotFoundErr, NOT_FOUND
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")  # so are rules called, and no code of Acronis'
 
 
@@ -159,7 +178,7 @@ def _beginning_of(day: date, zone: tzinfo) -> datetime:
 def match_of(written: str | int, book: RuleBook = DEFAULT) -> Match:
     """Read a match: a name, `service/name`, a number, `alert …`, `service …`, `module …`, or words of the message.
 
-    Names are spelt as the rules of the book spell them, so that both meet.
+    Names are spelt as the rules of the book spell them, so that both meet; a name of Microsoft's is its number.
 
     Raises:
         Unreadable: a wrapper, a number with two meanings, too few words, or nothing of the kind.
@@ -167,15 +186,19 @@ def match_of(written: str | int, book: RuleBook = DEFAULT) -> Match:
     text = " ".join(str(written).split())
     if known := _known_name(text, book):
         return Code(known)
-    if _NUMERIC.fullmatch(text):
+    if _NUMERIC.fullmatch(text) or _FRACTION.fullmatch(text) or text.upper() in SYMBOLS:
         return _number(text, book)
     kind, _, rest = text.partition(" ")
     match kind.casefold():
-        case "alert" if rest and GAP not in rest and len(rest) <= TITLE_MAX:
-            return AlertType(book.alert(rest))
+        case "alert" if not rest:
+            raise Unreadable("alert, and its type or title", "alert BackupDidNotStart")
+        case "alert" if GAP not in rest and len(rest) <= TITLE_MAX:
+            return AlertType(_not_a_wrapper(book.alert(rest), book))
         case "service" if _VENDORS.fullmatch(rest):
-            return Service(_as_known(rest, book.services))
-        case "module" if _NUMERIC.fullmatch(rest):
+            return Service(_as_known(_not_for_all(rest), {*book.services, *book.yielding_services}))
+        case "service" if not rest or rest.istitle():
+            raise Unreadable("service, and one name without spaces", "service STORAGE_MANAGER")
+        case "module" if " " not in rest and GAP not in rest:
             return _module(rest)
         case _ if rest or GAP in text or "..." in text or not text.isascii():
             return _words(text)
@@ -205,12 +228,14 @@ def muted_of(written: str | int, book: RuleBook = DEFAULT, *, own: Collection[st
         return text
     if known := _known_name(text, book):
         return known
-    if _NUMERIC.fullmatch(text):
+    if _NUMERIC.fullmatch(text) or _FRACTION.fullmatch(text) or text.upper() in SYMBOLS:
         return spelling(_number(text, book))
     if text.casefold() == UNKNOWN:
         raise Unreadable("one code, by its name or number: unknown codes as such stay loud", "0x00400002")
+    if of := _of_services(text, book):
+        return of
     name = _not_a_wrapper(book.alert(book.spelt(text)), book)
-    if AlertType(name) not in book.by_match and (not _VENDORS.fullmatch(name) or _KEBAB.fullmatch(name)):
+    if AlertType(name) not in book.by_match and not _may_be_a_code(name, book):
         raise Unreadable(_nearest(name, [*rules, *_names(book)]), "FileLockErrorPath")
     return name
 
@@ -220,6 +245,17 @@ def nearest_rule(name: str, book: RuleBook = DEFAULT) -> str:
     return next(iter(difflib.get_close_matches(name[:FRAGMENT_MAX], [rule.name for rule in book.rules], n=1)), "")
 
 
+def rule_of(written: str, book: RuleBook = DEFAULT) -> str:
+    """Find the rule that a name, a number or an alert belongs to; "" when none."""
+    alert = AlertType(book.alert(written))
+    try:
+        match = alert if alert in book.by_match else match_of(written, book)
+    except Unreadable:
+        return ""
+    rule = book.by_match.get(match)
+    return rule.name if rule else ""
+
+
 def _nearest(text: str, known: list[str]) -> str:
     near = difflib.get_close_matches(text[:FRAGMENT_MAX], known, n=1)
     return f"{MUTABLE}; the nearest is {near[0]}" if near else MUTABLE
@@ -227,6 +263,29 @@ def _nearest(text: str, known: list[str]) -> str:
 
 def _names(book: RuleBook) -> Iterator[str]:
     return (match.name for match in book.by_match if isinstance(match, Code | AlertType))
+
+
+def _may_be_a_code(name: str, book: RuleBook) -> bool:
+    """Tell whether a name that no rule knows looks like a code of Acronis', and like no misspelt one."""
+    if not _VENDORS.fullmatch(name) or _KEBAB.fullmatch(name) or not _INNER_CAPITAL.search(name):
+        return False
+    return not difflib.get_close_matches(name, _names(book), n=1, cutoff=NEAR)
+
+
+def _of_services(text: str, book: RuleBook) -> str:
+    """Spell a name that tells only beside its service (`RunVMAgent/TimeoutError`); "" when it is none.
+
+    Raises:
+        Unreadable: it came without its service, and is a wrapper or several give it.
+    """
+    code = _of_a_service(text, book)
+    if not code.of:
+        _not_a_wrapper(code.name, book)
+    of = [code.of] if code.of else [service for service, name in book.names_of if name == code.name]
+    known = [spelling(each) for service in of if (each := Code(code.name, of=service)) in book.by_match]
+    if len(known) > 1:
+        raise Unreadable(f"the name with its service: {' or '.join(known)}", known[0])
+    return next(iter(known), "")
 
 
 def _known_name(text: str, book: RuleBook) -> str:
@@ -244,41 +303,65 @@ def _name(text: str, book: RuleBook) -> Code:
     if not _VENDORS.fullmatch(name) or (slash and not _VENDORS.fullmatch(service)):
         expected = "a name as Acronis gives it, a number, alert …, service …, module …, or words of the message"
         raise Unreadable(expected, 'FileLockErrorPath, 0x00400002, "module 64"')
-    code = Code(book.spelt(name), of=_as_known(service, (of for of, _ in book.names_of)))
+    if _KEBAB.fullmatch(name) or any(name == rule.name for rule in book.rules):
+        raise Unreadable("what it answers: a code or words, not the name of a rule", "FileLockErrorPath")
+    code = _of_a_service(text, book)
     if not slash or code not in book.by_match:  # what a wrapper means with one service, a rule of ours may know
         _not_a_wrapper(code.name, book)
+    if not slash and _is_everyday(name) and code.name not in {known for _, known in book.names_of}:
+        raise _only_a_word()
     return code
 
 
+def _of_a_service(text: str, book: RuleBook) -> Code:
+    service, _, name = text.rpartition("/")
+    return Code(book.spelt(name), of=_as_known(service, (of for of, _ in book.names_of)))
+
+
+def _is_everyday(word: str) -> bool:
+    return bool(_EVERYDAY.fullmatch(word)) and word[1:].islower()
+
+
 def _number(text: str, book: RuleBook) -> Number | HResult:
-    value = number_of(text)
-    if not value:
-        raise Unreadable("a number of 32 bits, and not 0", "0x00400002")
+    value = SYMBOLS.get(text.upper()) or number_of(text)
+    if not value or _FRACTION.fullmatch(text):
+        raise Unreadable("a whole number of 32 bits, and not 0", "0x00400002")
     if value in book.wrappers:
         raise _wrapper()
-    if value < SHORT and not text.casefold().startswith("0x"):
+    if value < SHORT and not _WHOLE_HEX.fullmatch(text):
         own, windows = Cause(value).code, f"0x8007{value:04X}"
         raise Unreadable(f"the whole number: {windows} for Windows error {value}, {own} for Acronis' own", windows)
+    if text.startswith("-") and value > LEAST_NEGATIVE:
+        raise Unreadable("the whole number; a negative one is a Windows HRESULT, such as -2147024784", "0x80070070")
     return HResult(value) if value >= HRESULT_MIN else Number(value)
 
 
 def _module(text: str) -> Match:
     value = number_of(text)
     if value is None or value > 0x7FFF:
-        raise Unreadable("a module from 0 to 32767, as the console shows it", '"module 64"')
+        raise Unreadable("a module from 1 to 32767, as the console shows it", '"module 64"')
+    if value in ABOVE_ALL:
+        raise Unreadable(f"a module of its own; {value} stands above every failure there is", '"module 64"')
     return module(value)
 
 
 def _words(text: str) -> Words:
     fragment = Words(text.replace("...", GAP))
     letters = sum(sign.isalpha() for sign in text)
-    example = '"could not open … vault"'
     if len(text) > FRAGMENT_MAX:
-        raise Unreadable(f"up to {FRAGMENT_MAX} characters of the message", example)
+        raise Unreadable(f"up to {FRAGMENT_MAX} characters of the message", WORDS_EXAMPLE)
+    if _is_everyday(text):
+        raise _only_a_word()
     if not all(fragment.parts()):
-        raise Unreadable(f"words on both sides of {GAP}", example)
+        raise Unreadable(f"words on both sides of {GAP}", WORDS_EXAMPLE)
     if letters < (LETTERS_IN_WORDS if " " in text else LETTERS_IN_ONE):
-        raise Unreadable(f"two words or more of the message, with {LETTERS_IN_WORDS} letters or more in all", example)
+        raise Unreadable(
+            f"two words or more of the message, with {LETTERS_IN_WORDS} letters or more in all", WORDS_EXAMPLE
+        )
+    if set(_WORD.findall(text.casefold())) <= COMMON or any(
+        says(plain(said), fragment.parts()) for said in SAID_BY_ALL
+    ):
+        raise Unreadable("words of one failure alone; every failed backup says these", WORDS_EXAMPLE)
     return fragment
 
 
@@ -286,6 +369,16 @@ def _not_a_wrapper(name: str, book: RuleBook) -> str:
     if bare(name) in {bare(each) for each in book.wrapper_names}:
         raise _wrapper()
     return name
+
+
+def _not_for_all(service: str) -> str:
+    if bare(service) in {bare(each) for each in NOT_PLACED}:
+        raise Unreadable("a service; errors of every kind carry this name", "service STORAGE_MANAGER")
+    return service
+
+
+def _only_a_word() -> Unreadable:
+    return Unreadable("words of a message: two or more, or a code as Acronis spells it", WORDS_EXAMPLE)
 
 
 def _wrapper() -> Unreadable:

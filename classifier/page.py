@@ -36,7 +36,9 @@ OPENING = """\
 Generated from `classifier/rules/` by `python -m classifier --table`; change the rules, not this page.
 
 **Have a code or a message?** Search this page for it, or ask the bot: `error 0x80070005` in chat, `fortress explain …`
-in a terminal. Both also read whole messages, logs, JSON, links and any notation of a number.
+in a terminal. Both also read whole messages, logs, JSON, links and any notation of a number. Decimal numbers, and codes
+that only their family knows, do not stand here: ask the bot. Texts of messages are known in English only; in another
+language go by the code.
 
 **How to read it.** Each table is for one lead party and one thing to do. On the left stand what is wrong, who else may
 have to help, and the codes; on the right what happened, the **first step**, and where it is written down. A *family*
@@ -170,7 +172,7 @@ def _when(rule: Rule) -> str:
     if patience == PATIENCE[rule.disposition]:
         return ""
     if patience == NO_CLOCK:
-        return "It is no run, so no failed run raises it."
+        return "Not a backup run, so it never becomes act now by itself."
     return f"Act now after {_span(patience)}."
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -12,6 +13,18 @@ TEXT_MAX = 100_000  # characters that are looked at
 OBJECTS_MAX = 500  # of a pasted list
 TRIES = 8  # places in a text where JSON may begin
 CANDIDATES_MAX = 4
+PHRASES = {  # what web servers say beside a status
+    401: ("unauthorized",),
+    403: ("forbidden",),
+    404: ("not found",),
+    407: ("proxy authentication required",),
+    429: ("too many requests",),
+    500: ("internal server error",),
+    502: ("bad gateway",),
+    503: ("service unavailable", "service temporarily unavailable", "server unavailable"),
+    504: ("gateway timeout", "gateway time-out"),
+}
+LIST_MAX, LISTED_MAX = 600, 6  # characters of a list of codes, and codes in it
 HEAD = 4_000  # characters of a long text in which titles are looked for
 LINES_MAX = 40
 LINE_MAX = 200  # characters; a title is shorter
@@ -36,6 +49,12 @@ _CODE_IN_MODULE = re.compile(rf"({_SHORT})\s*\(\s*({_SHORT})\s*\)")
 _MODULE_SIGN_CODE = re.compile(rf"({_SHORT})\s*[/:|]\s*({_SHORT})", _FLAGS)
 _MODULE_ALONE = re.compile(rf"{_MODULE}\W{{0,4}}({_SHORT})\W*", _FLAGS)
 _WINDOWS_ALONE = re.compile(rf"{_WINDOWS}(?:\s(?:code|number|no\.?))?\W{{0,4}}([0-9]{{1,5}})\W*", _FLAGS)
+_OTHER_HEX = re.compile(r"(?<![\w&])(?:&H([0-9a-f]{8})&?|([0-9a-f]{8})h)(?!\w)", _FLAGS)
+_STATUS = re.compile(
+    r"(http(?:/[0-9](?:\.[0-9])?)?\s{1,3}|http/?)?(?:(?:status|error|code|response)[\s:]{1,3}){0,2}"
+    r"\(?([45][0-9]{2})\)?(?:\W{0,3}([a-z][a-z '-]{2,40}))?[.!]?",
+    _FLAGS,
+)
 _HEX = re.compile(r"0x[0-9a-f]{1,8}", _FLAGS)
 _BARE_HEX = re.compile(r"(?=[0-9]*[a-f]|0|8)[0-9a-f]{8}", _FLAGS)
 _DECIMAL = re.compile(r"-?[0-9]{1,10}")
@@ -73,6 +92,9 @@ _ARTICLE = re.compile(
 _BARE_ARTICLE = re.compile(r"[0-9]{4,6}")
 _LINE_TAG = re.compile(r"0x[0-9a-f]{9,16}|(?=[0-9]*[a-f])[0-9a-f]{16}", _FLAGS)
 _GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", _FLAGS)
+_ROW = re.compile(r"(?:incident\s?)?#\s?([0-9]{1,6})", _FLAGS)
+_BETWEEN = re.compile(r"\s+(?:and|und|et|y|&)\s+|[\s,;|]+", _FLAGS)
+_LISTED = re.compile(r"0x[0-9a-f]{5,8}L?|-[0-9]{9,10}|8[0-9a-f]{7}|[0-9]{7,10}|[a-z]\w{5,120}", _FLAGS | re.ASCII)
 _LABELS = (
     r"(?:alert|error|warning|activity|message|msg|code|type|title|reason|domain|number|no\.?|nr\.?|hresult|result|ser|"
     r"line|tag|info|command|id|kb|c2c|text|event|details?|fehler|fehlercode|exit|os|name|cause)"
@@ -82,7 +104,12 @@ _LABEL = re.compile(
     r"(?:\s+(?:code|number|no\.?|type|id))?[\s#]+",
     _FLAGS,
 )
-_AFTERWORD = re.compile(r"[\W_]?\s(?:alert|error|warning|message)s?\W{0,3}$", _FLAGS)
+_AFTERWORD = re.compile(r"[\W_]?\s(?:(?:alert|error|warning|message)s?|means?)\W{0,3}$", _FLAGS)
+_ASKED_FOR = re.compile(r"(?:what(?:'s|\s(?:is|are|does))|explain|meaning\sof)\s+(?:(?:the|an?)\s+)?", _FLAGS)
+_ERROR_AT_END = re.compile(
+    rf"\s{_ERROR}(?:\s(?:code|number|no\.?))?[\s:=#]{{1,3}}((?:0x)?[0-9a-f]{{1,10}})\W{{0,3}}$", _FLAGS
+)
+_MODULE_SAID = re.compile(_MODULE, _FLAGS)
 _QUOTED = re.compile(r'"([^"\n]{4,120})"')
 _DECODER = json.JSONDecoder()
 
@@ -97,8 +124,9 @@ class Reading(NamedTuple):
 
 
 def tidy(text: str) -> str:
-    """Undo what phones, chats and addresses do to a text: smart quotes, long dashes, `%2B`, code marks."""
-    words = text[:TEXT_MAX].translate(_SIGNS)
+    """Undo what phones, chats and addresses do to a text: smart quotes, long dashes, wide digits, `%2B`, code marks."""
+    words = unicodedata.normalize("NFKC", text[:TEXT_MAX].translate(_SIGNS))[:TEXT_MAX]
+    words = _OTHER_HEX.sub(r"0x\1\2", words)
     for _ in range(2):  # an address inside an address is encoded twice
         if "%2b" in words.casefold() or "%252b" in words.casefold():
             words = unquote(words)
@@ -108,16 +136,21 @@ def tidy(text: str) -> str:
 
 
 def candidates(question: str) -> tuple[str, ...]:
-    """Give the question, then what is left without labels (`alert: …`, `Error code: …`) and words behind it."""
+    """Give the question, then what is left without labels (`alert: …`, `Error code: …`) and words around it."""
     found = [question]
     if len(question) > LINE_MAX:
         return (question,)
     rest = question
+    if asking := _ASKED_FOR.match(question):
+        rest = question[asking.end() :].rstrip(" ?!.")
+        found.append(rest)
     while len(found) < CANDIDATES_MAX and (label := _LABEL.match(rest)):
         rest = rest[label.end() :].strip().strip('"').strip()
         if rest:
             found.append(rest)
     found += [words[: end.start()] for words in found if (end := _AFTERWORD.search(words)) and end.start()]
+    if (ends := _ERROR_AT_END.search(question)) and not _MODULE_SAID.search(question):
+        found.append(ends[1])
     return tuple(dict.fromkeys(found))
 
 
@@ -186,6 +219,25 @@ def _as_pair(module: int, code: int) -> Reading:
 
 def _short(digits: str) -> int:
     return int(digits, 16) if digits[:2].lower() == "0x" else int(digits)
+
+
+class Status(NamedTuple):
+    """What a web server answered; not sure for a number that stands alone."""
+
+    number: int
+    is_sure: bool
+
+
+def http_status(question: str) -> Status | None:
+    """Read an HTTP status, with the word HTTP or with the phrase that belongs to it, or bare."""
+    found = _STATUS.fullmatch(question) if len(question) <= LINE_MAX else None
+    if found is None:
+        return None
+    number, phrase = int(found[2]), (found[3] or "").strip().casefold()
+    belongs = bool(phrase) and phrase in PHRASES.get(number, ())
+    if not found[1] and phrase and not belongs:
+        return None
+    return Status(number, is_sure=bool(found[1]) or belongs)
 
 
 def module_of(question: str) -> int | None:
@@ -293,6 +345,20 @@ def _unpacked(value: object) -> Iterator[object]:
         yield from (item for item in items if isinstance(item, dict))
     else:
         yield value
+
+
+def row_in(question: str) -> str:
+    """Read the number of a row of fortress' own digest (`#5`); "" when it is none."""
+    found = _ROW.fullmatch(question)
+    return found[1] if found else ""
+
+
+def listed_in(question: str) -> tuple[str, ...]:
+    """Take a list of codes apart (`0x80070035, 0x80070005`); nothing when it is no list, or holds other words."""
+    if len(question) > LIST_MAX:
+        return ()
+    parts = tuple(dict.fromkeys(part for part in _BETWEEN.split(question) if part))
+    return parts if 2 <= len(parts) <= LISTED_MAX and all(map(_LISTED.fullmatch, parts)) else ()
 
 
 def article_in(question: str) -> str:

@@ -9,12 +9,15 @@ QUOTED_MAX = 20_000  # characters of a text that are looked at
 HTTP_STATUSES = range(100, 600)  # `"code": "404"` is how the answer came, not what went wrong
 
 _MEMBER = re.compile(  # escaped once or more when the text itself was quoted
-    r"""\\*"(domain|code|reason)\\*"\s*:\s*(?:\\*"([A-Za-z0-9_][\w.\-]{0,119})\\*"|([0-9]{1,10})\b)""", re.ASCII
+    r"""(?<!\\)\\{0,9}"(domain|code|reason)\\{0,9}"\s{0,9}:\s{0,9}"""
+    r"""(?:\\{0,9}"([A-Za-z0-9_][\w.\-]{0,119})\\{0,9}"|([0-9]{1,10})\b)""",
+    re.ASCII,
 )
 
 
 _STATUS = re.compile(
-    r"\b(?:response code|status code|http status|http(?:/[\d.]+)?(?: error)?)[:= ]{1,3}(40[1347]|429|50[0234])\b",
+    r"\b(?:response ?code|status(?: code)?|http(?:/[\d.]+)?(?: status| error)?(?: code)?)[:= ]{1,3}"
+    r"(40[1347]|429|50[0234])\b",
     re.ASCII | re.IGNORECASE,
 )
 

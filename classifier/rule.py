@@ -74,6 +74,16 @@ PROPER = {
     "xml": "XML",
     "snapapi": "SnapAPI",
     "exchange": "Exchange",
+    "sharepoint": "SharePoint",
+    "onedrive": "OneDrive",
+    "azure": "Azure",
+    "linux": "Linux",
+    "macos": "macOS",
+    "ios": "iOS",
+    "android": "Android",
+    "vmware": "VMware",
+    "acronis": "Acronis",
+    "id": "ID",
     "windows": "Windows",
 }
 PATIENCE = {
@@ -234,6 +244,25 @@ def example_of(match: Match) -> Failure:
             return Failure(alert=name)
         case Words(fragment):
             return Failure(text=f"Activity failed: {fragment.replace(GAP, ' X ')}.")
+
+
+def is_in(match: Match, failure: Failure) -> bool:
+    """Tell whether a failure carries what is matched, wherever it stands."""
+    match match:
+        case Code(name, of):
+            told = (failure.code, *failure.inner, *(link.name for link in failure.chain))
+            services = (failure.module, *(link.module for link in failure.chain))
+            return name in told and (not of or of in services)
+        case Number(value) | HResult(value):
+            return any(link.number == value for link in failure.chain)
+        case AlertType(name):
+            return name == failure.alert
+        case Service(name):
+            return name in (failure.module, *(link.module for link in failure.chain))
+        case Numbers(first, last):
+            return any(first <= link.number <= last for link in failure.chain)
+        case Words():
+            return says(plain(failure.text), match.parts())
 
 
 def spelling(match: Match) -> str:

@@ -19,12 +19,13 @@ from classifier.rule import (
     Service,
     Words,
     basis_of,
+    is_in,
     plain,
     says,
     spelling,
 )
 from classifier.rules import RULES, wrappers
-from classifier.verdict import Verdict
+from classifier.verdict import Basis, Verdict
 
 TEXT_MAX = 20_000  # characters of a message that patterns look at
 
@@ -75,6 +76,7 @@ class RuleBook:
         self.rules = tuple(rules)
         self._words_first = frozenset(words_first)
         self.by_match = _by_match(self.rules)
+        self._by_name = {rule.name: rule for rule in self.rules}
         self.wrappers = frozenset(wrapper_numbers)
         self.wrapper_names = frozenset(wrapper_names)
         self.mutes = {mute.what.casefold(): mute for mute in mutes}
@@ -131,14 +133,14 @@ class RuleBook:
         return next((verdict for first, last, verdict in ranges if first <= leaf.number <= last), None)
 
     def muted(self, verdict: Verdict, failure: Failure) -> Mute | None:
-        """Find the mute that quietens a verdict: by its rule, or by anything the failure is called."""
-        called = (
-            verdict.rule,
-            failure.code,
-            *failure.inner,
-            failure.alert,
-            *(name for link in failure.chain for name in (link.code, link.name)),
-        )
+        """Find the mute that quietens a verdict: by its rule, or by the name or number that decided.
+
+        What merely stands beside the cause mutes nothing: behind it something worse may lie.
+        """
+        rule = self._by_name.get(verdict.rule)
+        decided = (spelling(match) for match in rule.matches if is_in(match, failure)) if rule else ()
+        unknown_alert = failure.alert if verdict.basis is Basis.NONE else ""
+        called = (verdict.rule, verdict.unknown_leaf, unknown_alert, *decided)
         return next((mute for name in called if name and (mute := self.mutes.get(name.casefold()))), None)
 
     def knows(self, number: int = 0, name: str = "") -> bool:

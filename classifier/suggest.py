@@ -12,11 +12,12 @@ from classifier.found import Found
 from classifier.names import is_identifier, names_of, told_by
 from classifier.rule import Code, Match, Rule, Words, basis_of, spelling
 from classifier.rulebook import RuleBook, bare
+from classifier.shapes import ENDINGS
 
 FEW = 5
-ALIKE_ENOUGH = 70  # of 100, for a few words
+ALIKE_ENOUGH = 80  # of 100, for a few words
 WORD_ALIKE_ENOUGH = 85  # of 100, for one name in a long text
-PART_MIN, PART_ENOUGH = 5, 88  # letters of a part, and how much of it must be there, of 100
+PART_MIN, PART_ENOUGH = 6, 92  # letters of a part, and how much of it must be there, of 100
 SHORT = 60  # characters; a longer text is not spelt like any name
 TITLE_WORDS = 12
 
@@ -28,7 +29,15 @@ _EVERYDAY = re.compile(r"[^\W\d_]{3,}")
 _IDLE_WORDS = frozenset(
     (
         *("and", "are", "because", "been", "for", "has", "have", "its", "not", "our", "the", "was", "with"),
-        *("code", "error", "message", "module", "number"),
+        *("code", "error", "message", "module", "number", "rule"),
+    )
+)
+_VAGUE_WORDS = frozenset(  # too common, here or anywhere, to suggest anything by themselves
+    (
+        *("backup", "fail", "failed", "failure", "failing", "job", "machine", "server", "problem", "issue", "run"),
+        *("agent", "data", "file", "found", "help", "nothing", "open", "opened", "order", "plan", "please", "result"),
+        *("started", "stopped", "task", "what", "when", "work", "working", "workload", "does", "did", "can", "cannot"),
+        *("again", "all", "still", "this", "that", "there", "with", "wrong", "broken", "you", "why", "how"),
     )
 )
 
@@ -46,7 +55,7 @@ def near(question: str, rules: RuleBook) -> tuple[Found, ...]:
 def in_words(question: str, rules: RuleBook) -> Iterator[Found]:
     """Suggest the rules whose brief and cause have all these words, those that say it briefly first."""
     asked = _everyday(question[:200]) - _IDLE_WORDS
-    if not asked:
+    if not asked - _VAGUE_WORDS:
         return
     fitting = [each for each in _shelf(rules).everyday if asked <= each[2]]
     fitting.sort(key=lambda each: -sum(len(asked & words) for words in each[1]))
@@ -69,7 +78,7 @@ def _titles(question: str, rules: RuleBook) -> Iterator[Found]:
     words = _WORD.findall(question[:1000].casefold())
     found: dict[str, int] = {}
     for start in range(len(words)):
-        for count in range(2, TITLE_WORDS):
+        for count in range(2, min(TITLE_WORDS, len(words) - start + 1)):
             name = "".join(words[start : start + count])
             if name in named:
                 found[name] = count
@@ -82,7 +91,7 @@ def _alike(question: str, rules: RuleBook) -> Iterator[Found]:
     """Suggest what is spelt alike: the whole of a short question, or single names of a long one."""
     shelf = _shelf(rules)
     if len(question) <= SHORT:
-        asked, enough = [bare(question)] if _LETTERS.search(question) else [], ALIKE_ENOUGH
+        asked, enough = [bare(question)] if _is_telling(question) else [], ALIKE_ENOUGH
     else:
         words = (word for word in _NAME.findall(question[:4000]) if is_identifier(word))
         asked, enough = [bare(word) for word in islice(dict.fromkeys(words), FEW)], WORD_ALIKE_ENOUGH
@@ -90,6 +99,11 @@ def _alike(question: str, rules: RuleBook) -> Iterator[Found]:
         for at in _close(words_asked, shelf.spelt, enough):
             name, match, rule = shelf.choices[at]
             yield _suggested(name, match, rule, rules)
+
+
+def _is_telling(question: str) -> bool:
+    """Tell whether there is more in it than figures and everyday words."""
+    return _LETTERS.search(question) is not None and bool(_everyday(question) - _VAGUE_WORDS - _IDLE_WORDS)
 
 
 def _close(asked: str, spelt: tuple[str, ...], enough: int) -> Iterator[int]:
@@ -113,12 +127,18 @@ class _Shelf(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4)
 def _shelf(rules: RuleBook) -> _Shelf:
-    choices = tuple((name, match, rule) for name, (match, rule) in names_of(rules).choices.items())
+    named = names_of(rules).choices.items()
+    choices = tuple((name, match, rule) for name, (match, rule) in named if name not in ENDINGS)
     return _Shelf(
-        everyday=tuple((rule, _called(rule), _everyday(_all_of(rule))) for rule in rules.rules),
+        everyday=tuple((rule, _called(rule), _everyday(_all_of(rule))) for rule in rules.rules if _is_asked_for(rule)),
         choices=choices,
         spelt=tuple(bare(name) for name, _, _ in choices),
     )
+
+
+def _is_asked_for(rule: Rule) -> bool:
+    """Leave out what only says how a run ended."""
+    return spelling(rule.matches[0]) not in ENDINGS
 
 
 def _brief(rule: Rule) -> str:

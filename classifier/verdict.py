@@ -37,6 +37,9 @@ class Disposition(StrEnum):
     IGNORE = "ignore for now"
 
 
+URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR: 2, Disposition.ACT_NOW: 3}
+
+
 class Basis(StrEnum):
     """What the verdict rests on, the surest first."""
 

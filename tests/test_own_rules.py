@@ -34,7 +34,7 @@ MUTED = {"mute": "FileLockErrorPath", "until": "2026-12-24"}
 WHOLE = """
 rules:
   - add: nas-of-harbour-asleep
-    match: [NasIsOff, 0x00400002, 4194307, -2147024784, "could not open … vault", module 64, alert BackupFailed,
+    match: [NasIsOff, 0x00400002, 4194307, -2147024784, "could not open … vault", module 64, alert BackupDidNotStart,
             service STORAGE_MANAGER]
     domain: environment
     who: [client, MSP]
@@ -91,7 +91,7 @@ def test_all_three_kinds_are_read_from_the_file(write):
         *(match for match in DEFAULT.by_match if getattr(match, "value", 0) == 0x8007_0070),
         Words("could not open … vault"),
         Numbers(0x0040_0000, 0x0040_FFFF),
-        AlertType("BackupFailed"),
+        AlertType("BackupDidNotStart"),
         Service("STORAGE_MANAGER"),
     )
     assert (added.domain, added.parties) == (Domain.ENVIRONMENT, (Party.CLIENT, Party.MSP))
@@ -119,7 +119,7 @@ def test_one_match_and_one_party_need_no_list():
 
 
 def test_a_match_said_twice_in_one_rule_counts_once():
-    (rule,) = rules_of({**NAS, "match": ["0x00400002", 4194306, "NasIsOff", "nasisoff"]}).added
+    (rule,) = rules_of({**NAS, "match": ["0x00400002", 4194306, "NasIsOff", "NASISOFF"]}).added
 
     assert rule.matches == (Number(0x0040_0002), Code("NasIsOff"))
 
@@ -163,6 +163,7 @@ DOMAINS = "Bug, Environment, Network, Operating System Crash, Cloud Platform, Co
 PARTIES = "Acronis, MSP or Client, or a list of them, the lead first and each once"
 MUTABLE = "the name of a rule, a name that Acronis gives, or a number"
 WORDS = "could not open … vault"
+A_MUTE = "- {mute: FileLockErrorPath, until: 2026-12-06}"
 
 
 def without(key: str) -> dict[str, object]:
@@ -173,22 +174,22 @@ def without(key: str) -> dict[str, object]:
     ("entry", "name", "found", "expected", "example"),
     [
         # the entry itself
-        ("just text", "rules, the 1st", "just text", "a section with add, change or mute", "- mute: FileLockErrorPath"),
-        ([1, 2], "rules, the 1st", "a list of 2", "a section with add, change or mute", "- mute: FileLockErrorPath"),
-        (None, "rules, the 1st", "nothing", "a section with add, change or mute", "- mute: FileLockErrorPath"),
+        ("just text", "rules, the 1st", "just text", "a section with add, change or mute", A_MUTE),
+        ([1, 2], "rules, the 1st", "a list of 2", "a section with add, change or mute", A_MUTE),
+        (None, "rules, the 1st", "nothing", "a section with add, change or mute", A_MUTE),
         (
             {"act": "monitor"},
             "rules, the 1st",
             "no add, change or mute",
             "one of add, change or mute, with a name",
-            "- mute: FileLockErrorPath",
+            A_MUTE,
         ),
         (
             {**NAS, **MUTED},
             "rules, the 1st",
             "add and mute",
             "one of add, change or mute, with a name",
-            "- mute: FileLockErrorPath",
+            A_MUTE,
         ),
         # keys
         (
@@ -211,6 +212,20 @@ def without(key: str) -> dict[str, object]:
             "a key that change does not know",
             "one of domain, who, act, failed_runs, cause, first_step, brief, note",
             "domain: Environment",
+        ),
+        (
+            {"ad": "foo", "act": "monitor"},
+            "rules, the 1st: ad",
+            "a key that no rule knows",
+            "a known key; the nearest is add",
+            "add: nas-of-harbour-asleep",
+        ),
+        (
+            {"Mute": "FileLockErrorPath", "until": "2026-12-24"},
+            "rules, the 1st: Mute",
+            "a key that no rule knows",
+            "a known key; the nearest is mute",
+            "mute: FileLockErrorPath",
         ),
         # what every added rule must say
         (
@@ -268,10 +283,38 @@ def without(key: str) -> dict[str, object]:
             "the name of one of our rules, as `fortress explain` says it",
             "change: file-locked",
         ),
+        (
+            {**LOCKED, "change": "FileLockErrorPath"},
+            "rules, the 1st (FileLockErrorPath): change",
+            "FileLockErrorPath",
+            "the name of one of our rules; its rule is file-locked",
+            "change: file-locked",
+        ),
         # matches
         ({**NAS, "match": ["0x01350016"]}, f"{FIRST}: match", "0x01350016", WRAPPER, "match: [0x00400002]"),
         ({**NAS, "match": ["0x0000FFF0"]}, f"{FIRST}: match", "0x0000FFF0", WRAPPER, "match: [0x00400002]"),
         ({**NAS, "match": "InternalError"}, f"{FIRST}: match", "InternalError", WRAPPER, "match: [0x00400002]"),
+        (
+            {**NAS, "match": ["failed"]},
+            f"{FIRST}: match",
+            "failed",
+            "words of a message: two or more, or a code as Acronis spells it",
+            f'match: ["{WORDS}"]',
+        ),
+        (
+            {**NAS, "match": ["disk-full"]},
+            f"{FIRST}: match",
+            "disk-full",
+            "what it answers: a code or words, not the name of a rule",
+            "match: [FileLockErrorPath]",
+        ),
+        (
+            {**NAS, "match": [-5]},
+            f"{FIRST}: match",
+            "-5",
+            "the whole number; a negative one is a Windows HRESULT, such as -2147024784",
+            "match: [0x80070070]",
+        ),
         (
             {**NAS, "match": []},
             f"{FIRST}: match",
@@ -444,7 +487,7 @@ def without(key: str) -> dict[str, object]:
             )
             for wrong, found in [
                 ("Christmas", "Christmas"),
-                ("2026-02-30", "2026-02-30"),
+                ("2026-02-30", "2026-02-30, no such day"),
                 ("24.12.2026", "24.12.2026"),
                 ("2026-12-24 08:00", "2026-12-24 08:00"),
                 ("0001-01-01", "0001-01-01"),
@@ -475,9 +518,9 @@ def test_each_mistake_says_what_was_found_what_is_expected_and_how_to_write_it(e
             "a name of its own",
         ),
         (
-            [NAS, MUTED, {**NAS, "add": "other", "match": ["nasisoff", "OtherCode"]}],
+            [NAS, MUTED, {**NAS, "add": "other", "match": ["NASISOFF", "OtherCode"]}],
             "rules, the 3rd (other): match",
-            "nasisoff, as in the 1st (nas-of-harbour-asleep)",
+            "NASISOFF, as in the 1st (nas-of-harbour-asleep)",
             "each match in one rule of yours alone",
         ),
         (

@@ -9,11 +9,11 @@ from bot.commands.words import unquoted
 from bot.core.digest import Row
 from bot.core.incident import Incident
 from bot.core.intent import Answer, Intent
-from bot.core.message import Message, paragraph
+from bot.core.message import Button, Message, paragraph
 from bot.wording.answers import also_line, did_you_mean, error_message, plain_message
 from bot.wording.phrases import sentence
 from classifier import Basis, Cause, Found, Verdict, find
-from classifier.question import candidates, readings
+from classifier.question import candidates, readings, row_in
 
 READ_THE_LOG = (
     "Nothing is near it either. Read the log of the failed activity from its innermost line up, "
@@ -26,6 +26,9 @@ def handle(intent: Intent, seams: Seams) -> Answer:
     asked = unquoted(intent.argument)
     if not asked:
         return Answer(plain_message("Which error? For example: error CloudStorageUnavailable"), refused=True)
+    if number := row_in(asked):  # an incident of the digest, not an error's number
+        button = Button(f"Open #{number}", "open", number)
+        return Answer(plain_message(f"#{number} is an incident: open {number}", buttons=(button,)))
     rows = look(seams.store, now=seams.now(), policy=seams.policy).rows
     found = find(asked, rules=seams.rules)
     exact = sorted((answer for answer in found if answer.exact), key=lambda answer: answer.verdict is None)
@@ -39,21 +42,33 @@ def handle(intent: Intent, seams: Seams) -> Answer:
 
 def _known(answer: Found, others: Sequence[Found], rows: Sequence[Row], seams: Seams) -> Answer:
     if answer.verdict is None:
-        words = f"{answer.matched}: {answer.note}."
+        words = sentence(answer.note)
         return Answer(Message(words, (paragraph(words), *(also_line(other) for other in others))))
     holders = [row for row in rows if _has(row, answer.matched, answer.verdict)]
-    return _about(answer.matched, answer.verdict, holders, seams, note=answer.note, others=others)
+    return _about(answer.matched, answer.verdict, holders, seams, note=answer.note, by=answer.by, others=others)
 
 
 def _about(
-    title: str, verdict: Verdict, holders: Sequence[Row], seams: Seams, *, note: str = "", others: Sequence[Found] = ()
+    title: str,
+    verdict: Verdict,
+    holders: Sequence[Row],
+    seams: Seams,
+    *,
+    note: str = "",
+    by: str = "",
+    others: Sequence[Found] = (),
 ) -> Answer:
-    return Answer(error_message(title, verdict, holders, seams.voice, now=seams.now(), note=note, others=others))
+    return Answer(error_message(title, verdict, holders, seams.voice, now=seams.now(), note=note, by=by, others=others))
 
 
 def _not_found(asked: str, near: Sequence[Found]) -> Message:
-    means = {answer.matched.strip("“”"): sentence(answer.verdict.brief) for answer in near if answer.verdict}
+    means = {answer.matched.strip("“”"): _meaning(answer, answer.verdict) for answer in near if answer.verdict}
     return did_you_mean("error", asked, list(means), "error", means=means, hint=READ_THE_LOG)
+
+
+def _meaning(answer: Found, verdict: Verdict) -> str:
+    note = sentence(answer.note[:1].upper() + answer.note[1:])
+    return " ".join(words for words in (sentence(verdict.brief), note) if words)
 
 
 def _has(row: Row, title: str, verdict: Verdict) -> bool:

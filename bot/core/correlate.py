@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from bot.core.activity import Outcome, Ref, Standing
 from bot.core.incident import Incident, State
-from bot.core.policy import DEFAULT, URGENCY, Policy, disposition_after
-from classifier.verdict import Basis, Concern, Disposition, Domain, Party, Patience, Verdict
+from bot.core.policy import DEFAULT, Policy, disposition_after
+from classifier.verdict import URGENCY, Basis, Concern, Disposition, Domain, Party, Patience, Verdict
 
 NEARBY = timedelta(hours=1)  # network failures this near to a loss of cloud storage belong to it
 

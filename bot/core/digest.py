@@ -12,8 +12,8 @@ from bot.core.activity import LEFT_THE_LIST, ClientCoverage, EndReason, Outcome,
 from bot.core.correlate import Group, correlate, group_keys
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import Memory, Run
-from bot.core.policy import DEFAULT, URGENCY, Policy, holds, runs_left, why_lapsed
-from classifier.verdict import Disposition, Domain, Party, Verdict
+from bot.core.policy import DEFAULT, Policy, holds, runs_left, why_lapsed
+from classifier.verdict import URGENCY, Disposition, Domain, Party, Verdict
 
 FAILING = frozenset({Outcome.FAILED, Outcome.MISSED, Outcome.RUNNING})
 PARTY_ORDER = (Party.MSP, Party.CLIENT, Party.ACRONIS)  # the reader is the MSP: their own work first

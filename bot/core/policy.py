@@ -7,7 +7,7 @@ import msgspec
 
 from bot.core.activity import Outcome
 from bot.core.incident import Acknowledgement, Incident, State
-from classifier.verdict import Disposition, Verdict
+from classifier.verdict import URGENCY, Disposition, Verdict
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -35,7 +35,6 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 DEFAULT = Policy()
-URGENCY = {Disposition.IGNORE: 0, Disposition.SELF_HEAL: 1, Disposition.MONITOR: 2, Disposition.ACT_NOW: 3}
 
 
 def is_more_urgent(one: Disposition, other: Disposition) -> bool:

@@ -116,8 +116,8 @@ def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: 
         _wait(story_of(subject), batch, judge)
     for ended, subject in _ended_subjects(memory, stories, batch.ended):
         _end(story_of(subject), ended)
-    for incident, verdict in _judged_otherwise(memory, stories, judge):
-        _judge_again(story_of(incident.subject), incident, verdict)
+    for judged in _judged_otherwise(memory, stories, judge, policy):
+        _judge_again(story_of(judged.subject), judged)
     return _collect(memory, stories, covered, baseline, counts, batch, policy)
 
 
@@ -316,24 +316,46 @@ def _trouble(story: _Story, activity: Activity, at: datetime, judge: Judge) -> N
     _open_or_persist(story, activity, at, verdict=verdict, disposition=disposition, failed_runs=runs)
 
 
-def _judged_otherwise(memory: Memory, stories: Mapping[str, _Story], judge: Judge) -> list[tuple[Incident, Verdict]]:
-    """Find open incidents without a new run of which the rules of today say something else."""
-    waiting = [
+def _judged_otherwise(
+    memory: Memory, stories: Mapping[str, _Story], judge: Judge, policy: Policy
+) -> list[Incident]:
+    """Give open incidents that this reading did not touch as the rules and thresholds of today judge them.
+
+    Only those that are judged otherwise now. A job without a result is judged by its readings instead.
+    """
+    untouched = (
         incident
         for key, incident in memory.incidents.items()
-        if key not in stories and incident.state is State.OPEN and incident.outcome is not Outcome.RUNNING
-    ]
-    judged = ((incident, judge(incident.failure, incident.facts)) for incident in waiting)
-    return [(incident, verdict) for incident, verdict in judged if verdict != incident.verdict]
-
-
-def _judge_again(story: _Story, incident: Incident, verdict: Verdict) -> None:
-    """Judge what is remembered as if its last run had just been read."""
-    lasted = incident.last_failed_at - incident.first_failed_at
-    disposition = disposition_after(
-        verdict, outcome=incident.outcome, failed_runs=incident.failed_runs, lasted=lasted, policy=story.policy
+        if incident.state is State.OPEN
+        and incident.outcome is not Outcome.RUNNING
+        and (key not in stories or stories[key].incident is incident)
     )
-    story.incident = replace(incident, verdict=verdict, disposition=disposition)
+    judged = ((incident, _judged(incident, judge, policy)) for incident in untouched)
+    return [now for before, now in judged if now != before]
+
+
+def _judged(incident: Incident, judge: Judge, policy: Policy) -> Incident:
+    """Judge what is remembered as if its last run had just been read.
+
+    What was raised for another reason, such as a job that stands still, stays raised.
+    """
+    verdict, known = judge(incident.failure, incident.facts), incident.verdict
+    before, now = (_disposed(each, incident, policy) for each in (known, verdict))
+    is_raised = is_more_urgent(incident.disposition, before)
+    is_same = (verdict.disposition, verdict.patience) == (known.disposition, known.patience)
+    stays = (is_raised or is_same) and not is_more_urgent(now, incident.disposition)
+    return replace(incident, verdict=verdict, disposition=incident.disposition if stays else now)
+
+
+def _disposed(verdict: Verdict, incident: Incident, policy: Policy) -> Disposition:
+    lasted = incident.last_failed_at - incident.first_failed_at
+    return disposition_after(
+        verdict, outcome=incident.outcome, failed_runs=incident.failed_runs, lasted=lasted, policy=policy
+    )
+
+
+def _judge_again(story: _Story, judged: Incident) -> None:
+    story.incident = judged
     story.rejudged = True
 
 

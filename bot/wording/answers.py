@@ -1,6 +1,6 @@
 """What people are told when they ask: one client, one code, one job, what is open, how the bot is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -35,11 +35,13 @@ from bot.wording.phrases import (
     last_good,
     listed,
     name,
+    parties,
     sentence,
     since,
 )
 from classifier import Basis, Found
 from classifier.citation import cited
+from classifier.found import NO_RULE, how_sure, is_unknown, whose_rule
 from classifier.verdict import Disposition, Verdict
 
 ROWS_MAX = 15
@@ -172,12 +174,14 @@ def error_message(
     *,
     now: datetime,
     note: str = "",
+    by: str = "",
     others: Sequence[Found] = (),
 ) -> Message:
     """Say what a code means, where that is written down, and who has it now.
 
     Args:
         note: how the question was understood, when that is not plain.
+        by: what it was found by, when that is nothing the rule matches.
         others: what else it may mean, in one line each.
     """
     has_it = _who_has_it(holders)
@@ -185,7 +189,8 @@ def error_message(
     blocks: list[Block] = [Heading(head)]
     if note:
         blocks.append(paragraph(quiet(sentence(note[:1].upper() + note[1:]))))
-    blocks += [*verdict_blocks(verdict), _written_down(verdict)]
+    *told, _ = verdict_blocks(verdict)  # its last line does not say by what the question was answered
+    blocks += [*told, *_known_by(verdict, by)]
     if verdict.muted_until is not None and verdict.muted_until > now:
         why = f" ({name(verdict.muted_why)})" if verdict.muted_why else ""
         blocks.append(paragraph(bold(f"Muted in app.yaml until {voice.moment(verdict.muted_until, now)}{why}.")))
@@ -195,6 +200,16 @@ def error_message(
         blocks.append(paragraph(quiet(f"and {count(len(holders) - ROWS_MAX, 'more cause')}: open")))
     blocks += [also_line(other) for other in others[:ALSO_MAX]]
     return Message(f"{head} · {has_it}", tuple(blocks))
+
+
+def _known_by(verdict: Verdict, by: str) -> Iterator[Paragraph]:
+    """Say how sure it is, by whose rule, and where that is written down."""
+    whose = f"{verdict.domain} · {parties(verdict.parties)}"
+    if is_unknown(verdict):
+        yield paragraph(quiet(f"{whose} · {NO_RULE}."))
+        return
+    yield paragraph(quiet(f"{whose} · {how_sure(verdict, by)} · {whose_rule(verdict)}"))
+    yield _written_down(verdict)
 
 
 def _who_has_it(holders: Sequence[Row]) -> str:
@@ -218,7 +233,7 @@ def also_line(found: Found) -> Paragraph:
     kind, verdict = "Also" if found.exact else "Perhaps", found.verdict
     note = f" ({found.note})" if found.note else ""
     if verdict is None:
-        return paragraph(quiet(sentence(f"{kind} {name(found.matched)}: {found.note}")))
+        return paragraph(quiet(sentence(f"{kind}: {found.note}")))
     whose = f"{PARTY_WORDS[verdict.lead]} · {DISPOSITION_WORDS[verdict.disposition]}"
     asked = verdict.rule if verdict.basis is not Basis.NONE else found.matched
     words = f"{kind} {name(found.matched)}{note}: {name(verdict.brief)} · {whose}"

@@ -39,6 +39,7 @@ from bot.wording.phrases import (
 )
 from classifier import leaf
 from classifier.failure import Failure
+from classifier.found import whose_rule
 from classifier.verdict import Disposition, Verdict
 
 TEXT_MAX = 600  # characters of Acronis' own text; the rest is in its console
@@ -100,8 +101,8 @@ def verdict_blocks(verdict: Verdict, *, first_step: str = "") -> Iterator[Block]
         yield paragraph(bold("Already tried: "), f"{verdict.retried.removeprefix('tried ')}, by the agent itself.")
     if verdict.note:
         yield paragraph(bold("Mind: "), sentence(verdict.note))
-    rule = f"{'your own rule' if verdict.own else 'rule'} {verdict.rule}"
-    yield paragraph(quiet(f"{verdict.domain} · {parties(verdict.parties)} · {sure(verdict)} · {rule}"))
+    whose = f"{verdict.domain} · {parties(verdict.parties)}"
+    yield paragraph(quiet(f"{whose} · {sure(verdict)} · {whose_rule(verdict)}"))
 
 
 def _first_step(row: Row) -> str:

@@ -7,7 +7,8 @@ from typing import TypeVar
 import msgspec
 
 from bot.core.activity import Ref, Subject
-from classifier.verdict import Basis, Disposition, Party, Verdict
+from classifier.found import how_sure
+from classifier.verdict import Disposition, Party, Verdict
 
 T = TypeVar("T")
 NAME_MAX = 60  # characters of a customer-given name; enough for a hostname, too few for a novel
@@ -16,16 +17,6 @@ DISPOSITION_WORDS = {
     Disposition.MONITOR: "WATCH",
     Disposition.SELF_HEAL: "WAIT",
     Disposition.IGNORE: "NOTHING YET",
-}
-SURE = {
-    Basis.EXACT_CODE: "known by its exact code",
-    Basis.NUMERIC_CHAIN: "known by its number",
-    Basis.HRESULT: "known by its Windows code",
-    Basis.ALERT_TYPE: "known by its alert alone",
-    Basis.PATTERN: "known by its words alone",
-    Basis.FAMILY: "known by its family alone",
-    Basis.CORRELATION: "known by how many have it",
-    Basis.NONE: "no rule knows it",
 }
 PARTY_WORDS = {Party.MSP: "MSP", Party.CLIENT: "CLIENT", Party.ACRONIS: "ACRONIS"}
 
@@ -124,8 +115,7 @@ def parties(all_of_them: Sequence[Party]) -> str:
 
 def sure(verdict: Verdict) -> str:
     """Say what a verdict rests on, and when it is our judgement; an operator's own rule is theirs."""
-    ours = "; who acts is our judgement" if verdict.inferred and not verdict.own else ""
-    return f"{SURE[verdict.basis]}{ours}"
+    return how_sure(verdict)
 
 
 def sentence(words: str) -> str:

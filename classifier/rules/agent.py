@@ -214,8 +214,9 @@ REGISTRATION = (
     no_result(
         "start-condition-not-met",
         Words("start condition … not met"),
+        Words("start condition … not been met"),
         who=MSP,
-        act=IGNORE,
+        act=MONITOR,
         cause="The backup waits for a condition of its schedule and has not run; if that never comes true, it never runs.",
         first_step="Look at the start conditions in the plan; let it run anyway after some hours if the client needs the backup.",
         source=START_CONDITIONS,

@@ -510,7 +510,7 @@ MACHINES = (
         AlertType("Disk failure is imminent"),
         who=(MSP, CLIENT),
         act=ACT_NOW,
-        cause="A disk of the machine is in a critical state and will fail soon; its backups may fail with it.",
+        cause="A disk of the machine reports that it is about to break; what is on it, and its backups, are at risk.",
         first_step="Check that a good backup of that disk exists or make one now, then replace the disk.",
         source=ALERT_GUIDE,
     ),
@@ -627,7 +627,7 @@ DISASTER_RECOVERY_NETWORK = (
         patience=NO_CLOCK,
         cause="The VPN appliance of disaster recovery has not reported lately; servers in the cloud may be cut off from the client.",
         first_step="Check that the client's VPN appliance is on and can reach the internet, then read its own messages.",
-        note="If that is so, open a case with Acronis with the appliance's screen; the guide says that nobody's own doing causes it.",
+        note="If both are in order, open a case with Acronis with a picture of the appliance's screen; its guide says you did not cause it.",
         source=ALERT_GUIDE,
     ),
     cloud(
@@ -648,7 +648,7 @@ DISASTER_RECOVERY_NETWORK = (
         who=(MSP, CLIENT),
         act=ACT_NOW,
         cause="The IPsec tunnel of disaster recovery failed in its first phase (IKE). The backups themselves are not touched.",
-        first_step="In Disaster recovery, Connectivity click Retry on that connection, read the exact error, then compare IKE settings and pre-shared key.",
+        first_step="Click Retry on that connection in Disaster recovery, Connectivity, read the exact error, then compare IKE settings and pre-shared key.",
         source=f"{ALERT_GUIDE}; {IPSEC_GUIDE}",
     ),
     network(
@@ -775,8 +775,8 @@ DISASTER_RECOVERY_SERVERS = (
         who=(MSP, ACRONIS),
         act=ACT_NOW,
         yields=True,
-        cause="A failback failed; a faulty backup location, named by a number nobody gave it, may stand in the way.",
-        first_step="Look under Backup Storage for such a location that you did not create, remove it, and start again.",
+        cause="A failback failed; a faulty backup location whose name is only a number may stand in its way.",
+        first_step="Look under Backup Storage for a location that you did not create, remove it, and start the failback again.",
         source=ALERT_GUIDE,
     ),
     environment(

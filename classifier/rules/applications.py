@@ -90,7 +90,6 @@ EXCHANGE = (
     configuration(
         "exchange-credentials-refused",
         Words("credentials for Exchange server … incorrect"),
-        Code("1802"),
         brief="Exchange credentials refused",
         who=MSP,
         act=ACT_NOW,

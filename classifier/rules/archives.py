@@ -30,7 +30,7 @@ PASSWORDS = (
         act=MONITOR,
         patience=TWICE,
         cause="The password of an archive was refused; in a backup to the cloud a disturbed TLS connection is reported the same way.",
-        first_step="For a scheduled run, look for TLS errors in the agent's pcs log before you ask for a password; else type it afresh.",
+        first_step="Look, after a scheduled run, for TLS errors in the agent's pcs log before you ask for a password; else type it afresh.",
         note="A lost archive password cannot be recovered by anybody, Acronis included.",
         source=f"{kb(62241)}; {kb(68811)}",
     ),

@@ -65,7 +65,7 @@ RULES = (
         patience=TWICE,
         yields=True,
         cause="A service of Acronis' cloud answered with an error.",
-        first_step="Read the answer's number in the log: 5xx will pass or is Acronis', 401 or 403 is the agent's registration.",
+        first_step="Read the answer's number in the log: with 5xx the fault is at Acronis, with 401 or 403 it is the agent's registration.",
         source=SIEM_SAMPLE,
     ),
     rule(
@@ -92,7 +92,7 @@ RULES = (
         patience=TWICE,
         retried=Retry.AT_START,
         cause="The agent did not get from Acronis' registration or certification server what it needs to find its storage.",
-        first_step="Check that machine's way to the cloud; if others at this data centre fail alike, it is Acronis'.",
+        first_step="Check that machine's way to the cloud; if others at this data centre fail alike, the fault is at Acronis.",
         source=forum("acronis-backup-cloud-forum/backup-failed-error"),
     ),
     rule(

@@ -641,7 +641,7 @@ SNAPSHOTS = (
         who=MSP,
         act=ACT_NOW,
         cause="The agent found no volume for what the plan selects; on Linux the known reason is a missing snapshot module (SnapAPI).",
-        first_step="On Linux install the packages that match the running kernel, then the agent again; on Windows see whether it finds disks.",
+        first_step="Install, on Linux, the packages that match the running kernel, then the agent again; on Windows see whether it finds disks.",
         source=f"{kb(63266)}; {forum('acronis-backup-cloud-forum/no-volumes-have-been-found-while-processing-fixed-volumes-template', 'acronis-backup-cloud-forum/constantly-failed-backups')}",
     ),
     rule(

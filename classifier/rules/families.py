@@ -167,7 +167,7 @@ MODULES = (
         act=MONITOR,
         patience=TWICE,
         cause="This code is not known to us; the others of its module are about requests that Acronis' cloud did not answer well.",
-        first_step="Read the answer's number in the log: 5xx will pass or is Acronis', 401 or 403 is the agent's registration.",
+        first_step="Read the answer's number in the log: with 5xx the fault is at Acronis, with 401 or 403 it is the agent's registration.",
         source=reading(0x0247_0001, 0x0247_000D, 0x0247_0017),
     ),
     cloud_platform(
@@ -178,7 +178,7 @@ MODULES = (
         act=MONITOR,
         patience=TWICE,
         cause="This code is not known to us; the others of its module are about the front-end server of the cloud storage.",
-        first_step="Check that machine's way to the cloud; if others at this data centre fail alike, it is Acronis'.",
+        first_step="Check that machine's way to the cloud; if others at this data centre fail alike, the fault is at Acronis.",
         source=reading(0x0271_0001, 0x0271_0003),
     ),
     cloud_platform(
@@ -190,7 +190,7 @@ MODULES = (
         patience=TWICE,
         concerns=Concern.CLOUD_STORAGE,
         cause="This code is not known to us; the others of its module are about the cloud's registration and certificates.",
-        first_step="Check that machine's way to the cloud; if others at this data centre fail alike, it is Acronis'.",
+        first_step="Check that machine's way to the cloud; if others at this data centre fail alike, the fault is at Acronis.",
         source=reading(0x0272_0133, 0x0272_0136),
     ),
 )

@@ -123,7 +123,7 @@ RULES = (
     ),
     rule(
         "hard-quota-exceeded",
-        Code("1022"),
+        Code("1022", of="PlatformAccountServer"),
         who=MSP,
         act=ACT_NOW,
         cause="The account's hard quota is exceeded.",

@@ -64,7 +64,7 @@ RULES = (
         who=(CLIENT, MSP),
         act=MONITOR,
         cause="The agent was offline when the backup was due; its state shows once it is back.",
-        first_step="If the machine is a notebook it may simply be off; on a server start the agent's service.",
+        first_step="Ask whether the machine was meant to be off, as a notebook may be; on a server start the agent's service.",
         source=ALERT_GUIDE,
     ),
     rule(
@@ -155,7 +155,7 @@ RULES = (
         brief="machine offline for weeks",
         who=(CLIENT, MSP),
         act=ACT_NOW,
-        cause="The machine has not been seen for weeks; at 30 days its backups stop.",
+        cause="The machine has not been seen for weeks; once that is 30 days, its backups are stopped.",
         first_step="Ask the client whether it is retired: then remove it, else bring it back online.",
         source=ALERT_GUIDE,
     ),

@@ -234,7 +234,7 @@ RECOVERED_BACKUPS = (
         who=MSP,
         act=ACT_NOW,
         cause="Disaster recovery cannot start from dynamic volumes or Storage Spaces. The backup itself is not touched.",
-        first_step="If it is a virtual machine, back it up through the hypervisor, without an agent inside.",
+        first_step="Back it up through the hypervisor, without an agent inside, if it is a virtual machine.",
         source=RECOVERY_API,
     ),
     environment(
@@ -284,7 +284,7 @@ RECOVERY_SITE = (
         patience=NO_CLOCK,
         cause="The VPN appliance or its tunnel to the recovery site fails or is silent. The backups themselves are not touched.",
         first_step="Check that the client's VPN appliance is on and can reach the internet, then read its own messages.",
-        note="If that is so, open a case with Acronis with the appliance's screen.",
+        note="If both are in order, open a case with Acronis with a picture of the appliance's screen.",
         source=RECOVERY_API,
     ),
     network(
@@ -294,7 +294,7 @@ RECOVERY_SITE = (
         who=(MSP, CLIENT),
         act=ACT_NOW,
         cause="At least one IPsec tunnel between the client and their recovery site could not be built. The backups themselves are not touched.",
-        first_step="In Disaster recovery, Connectivity click Retry on that connection, read the exact error, then compare IKE settings and pre-shared key.",
+        first_step="Click Retry on that connection in Disaster recovery, Connectivity, read the exact error, then compare IKE settings and pre-shared key.",
         source=f"{RECOVERY_API}; {IPSEC_GUIDE}",
     ),
     cloud_platform(
@@ -403,7 +403,7 @@ RECOVERY_SITE = (
         act=MONITOR,
         patience=NO_CLOCK,
         cause="Disaster recovery does not accept the request as it was made. The backups themselves are not touched.",
-        first_step="Find out what made the request: correct an integration of ours, or open a case if it was the console.",
+        first_step="Find out what made the request: correct your own integration, or open a case with Acronis if it was the console.",
         source=RECOVERY_API,
     ),
     cloud_platform(
@@ -594,7 +594,7 @@ APIS = (
         act=MONITOR,
         patience=NO_CLOCK,
         cause="Acronis' API does not accept the request as it was made. The backups themselves are not touched.",
-        first_step="Find out what made the request: correct an integration of ours, or open a case if it was the console.",
+        first_step="Find out what made the request: correct your own integration, or open a case with Acronis if it was the console.",
         source=POLICY_API,
     ),
     configuration(

@@ -112,3 +112,7 @@ HRESULTS = {
     "VSS_E_WRITERERROR_NONRETRYABLE": 0x8004_23F4,
 }
 SYMBOLS = {**HRESULTS, **{name: 0x8007_0000 | number for name, number in WIN32.items()}}
+
+SUCCESSES = frozenset(  # without case, spaces and signs
+    ("sok", "errorsuccess", "nerrsuccess", "theoperationcompletedsuccessfully", "0", "0x0", "0x00000000", "00000000")
+)

@@ -18,8 +18,8 @@ from classifier import (
     leaf,
     telling_name,
 )
-from classifier.facts import Destination, Trigger
-from classifier.light import BY_HAND, FINAL_AT_ONCE
+from classifier.facts import Destination, Step, Trigger
+from classifier.light import BY_HAND, CLEAN_UP_ONLY, FINAL_AT_ONCE
 from classifier.rulebook import DEFAULT, Mute, RuleBook
 from classifier.rules import RULES
 from classifier.verdict import Concern, Retry
@@ -352,7 +352,7 @@ def test_the_worst_of_several_failures_of_one_run_leads_and_another_is_named():
     together = classify(replace(locked, others=(locked, full)))
 
     assert together.rule == classify(full).rule
-    assert together.note.startswith("Also failed in this run: file in use.")
+    assert together.note.startswith("Also reported in this run: file in use.")
     assert classify(replace(locked, others=(locked,))) == classify(locked)
 
 
@@ -370,6 +370,53 @@ def test_a_mute_is_told_beside_the_verdict_and_changes_nothing_else():
 
         assert (muted.muted_until, muted.muted_why) == (until, "on order")
         assert replace(muted, muted_until=None, muted_why="") == classify(failure)
+
+
+def muted(failure, *what):
+    return classify(failure, rules=DEFAULT.with_own((), mutes=[Mute(each, UNTIL) for each in what]))
+
+
+UNTIL = datetime(2026, 12, 24, tzinfo=UTC)
+
+
+def test_a_mute_silences_only_what_decided():
+    worse = Failure(code="CloudStorageUnavailable", inner=("BackupCorrupted",))
+    unknown = Failure(chain=(Cause(0x01350016), Cause(0x0010C448), Cause(0x07EE0001)))
+
+    assert muted(worse, "CloudStorageUnavailable").muted_until is None
+    assert muted(worse, "BackupCorrupted").muted_until == UNTIL
+    assert muted(unknown, "0x07EE0001").muted_until == UNTIL
+
+
+def test_what_is_muted_never_speaks_for_what_failed_beside_it():
+    both = Failure(code="BackupCorrupted", others=(Failure(code="FileLockErrorPath"),))
+
+    corrupted, locked = muted(both, "FileLockErrorPath"), muted(both, "BackupCorrupted")
+
+    assert (corrupted.rule, corrupted.muted_until) == ("backup-corrupted", None)
+    assert (locked.rule, locked.muted_until) == ("file-locked", None)
+    assert muted(both, "FileLockErrorPath", "BackupCorrupted").muted_until == UNTIL
+
+
+def test_an_unknown_code_beside_a_known_failure_stays_loud():
+    beside = Failure(code="BackupCorrupted", others=(Failure(chain=(Cause(0x01350016), Cause(0x07EE0001))),))
+    under_an_alert = Failure(alert="BackupCanceled", chain=(Cause(0x01350016), Cause(0x07EE0001)))
+
+    assert classify(beside).unknown_leaf == "0x07EE0001"
+    assert classify(under_an_alert).unknown_leaf == "0x07EE0001"
+
+
+def test_only_a_failed_clean_up_is_called_one():
+    kept = JobFacts(backup_completed=True, retention_applied=False, steps=(Step("Applying retention rules", False),))
+    more = JobFacts(
+        backup_completed=True,
+        retention_applied=False,
+        steps=(Step("Applying retention rules", False), Step("Replication", False)),
+    )
+    failure = Failure(code="FileLockErrorPath")
+
+    assert CLEAN_UP_ONLY in classify(failure, kept).note
+    assert CLEAN_UP_ONLY not in classify(failure, more).note
 
 
 def test_a_code_of_one_service_means_nothing_elsewhere():

@@ -237,19 +237,50 @@ def test_answer_says_what_was_tried_by_whose_rule_and_until_when_it_is_muted():
 
     assert "  Already tried  for up to two hours at the start, by the agent itself" in lines
     assert "  Muted          until 2026-03-09 07:00: line is dug up" in lines
-    assert "  How sure       exact code (your own rule our-cloud)" in lines
+    assert "  How sure       known by its exact code (your own rule our-cloud)" in lines
 
 
 def test_wrapper_is_explained_in_one_line(capsys):
     assert main(["20250646"]) == 0
-    assert capsys.readouterr().out.startswith("0x01350016: a wrapper (")
+    assert capsys.readouterr().out.startswith("0x01350016 only says that a command failed. First step: ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("#5", "#5 is a row of fortress' digest.\n"),
+        ("S_OK", "That means success.\n"),
+        ("disk-full", "found by the rule's name"),
+        ("KB 61698", "found by its KB article"),
+        ("0x80070005", "known by its Windows code"),
+    ],
+)
+def test_answer_says_how_it_was_found(capsys, asked, words):
+    assert main([asked]) == 0
+    assert words in capsys.readouterr().out
+
+
+def test_what_no_rule_knows_says_so_once(capsys):
+    assert main(["BackupFailed+0x01350016+0x01E50023"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("No rule knows it") == 1
+    assert "No rule knows it. Write one: docs/own-rules.md" in out
+
+
+def test_rule_of_ours_that_was_changed_is_told_as_ours():
+    changed = replace(next(rule for rule in RULES if rule.name == "disk-full"), own=True)
+    book = DEFAULT.with_own([changed])
+
+    lines = list(explained(find("0x80070070", rules=book)[0]))
+
+    assert "  How sure       known by its Windows code (our rule disk-full, as you changed it in app.yaml)" in lines
 
 
 def test_family_is_said_to_be_one(capsys):
     assert main(["161/48879"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("0x00A1BEEF (module 161, code 48879; not known itself; its module 161 (0x00A1) is)")
-    assert "How sure       family" in out
+    assert "How sure       known by its family alone" in out
 
 
 def test_message_of_several_lines_that_nobody_knows_is_quoted_in_one(capsys):

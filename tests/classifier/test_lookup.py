@@ -99,8 +99,8 @@ def test_code_asked_without_its_service_is_answered_for_every_service_that_has_i
     told = {found.matched: found.note for found in find("BadRequest")}
 
     assert told == {
-        "BadRequest": "when DisasterRecovery or RunVMAgentGateway gives it",
-        "General/BadRequest": "when General gives it",
+        "BadRequest": "only if DisasterRecovery or RunVMAgentGateway gave it",
+        "General/BadRequest": "only if General gave it",
     }
 
 
@@ -203,7 +203,7 @@ def test_wrapper_in_any_notation_is_explained_and_has_no_verdict(question):
     found = find(question)[0]
 
     assert (found.matched, found.verdict) == ("0x01350016", None)
-    assert "wrapper" in found.note
+    assert "First step: open the activity's details" in found.note
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_what_only_wraps_is_explained_and_has_no_verdict(question):
     found = find(question)[0]
 
     assert found.verdict is None
-    assert "wrapper" in found.note
+    assert "First step: open the activity's details" in found.note
 
 
 def test_bare_22_of_an_old_console_is_the_wrapper():
@@ -348,7 +348,7 @@ def test_activitys_type_says_which_step_and_never_why(question, what):
     found = find(question)[0]
 
     assert found.verdict is None
-    assert found.note == f"an activity's type: {what}; it says which step, never why"
+    assert found.note == f"{found.matched} is an activity's type: {what}; it says which step, never why"
 
 
 def test_id_of_something_is_told_from_a_code():
@@ -427,7 +427,7 @@ def test_what_several_objects_mean_alike_is_said_once_with_their_number():
 
 @pytest.mark.parametrize("question", ["{}", "[]", '{"result": {"code": "ok"}}', '{"state": "running"}'])
 def test_json_without_a_failure_is_said_to_have_none(question):
-    assert "no failure" in find(question)[0].note
+    assert "No failure" in find(question)[0].note
 
 
 def test_pasted_alert_is_judged():
@@ -444,7 +444,7 @@ def test_every_known_shape_is_found_as_it_is_judged(case):
     for question in (pasted, " ".join(pasted.split())):  # as in a terminal, as in a chat
         found = find(question)[0]
         assert found.exact
-        assert found.rule == judged or (judged == "unknown" and "wrapper" in found.note)
+        assert found.rule == judged or (judged == "unknown" and "First step" in found.note)
 
 
 def test_misspelt_name_is_suggested_not_answered():
@@ -509,6 +509,188 @@ def test_ordinary_words_are_not_taken_for_codes():
 
 def test_long_text_without_meaning_suggests_little():
     assert len(find("lorem ipsum dolor sit amet " * 80)) <= 5
+
+
+# --- what has more than one meaning -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("certificate expired", "only RunVMAgent (disaster recovery) uses this name"),
+        ("timeout error", "only RunVMAgent (disaster recovery) uses this name"),
+        ("unknown error", "only RunVMAgent (disaster recovery) uses this name"),
+        ("mount failed", "only RunVMAgent (disaster recovery) uses this name"),
+        ("invalid certificate", "only RunVMAgent (disaster recovery) uses this name"),
+        ("operation canceled", "only RunVMAgent (disaster recovery) uses this name"),
+        ("Unauthorized", "only DisasterRecovery uses this name"),
+        ("bad request", "only DisasterRecovery and RunVMAgentGateway (disaster recovery) use this name"),
+        ("not allowed", "only DisasterRecovery and RunVMAgentGateway (disaster recovery) use this name"),
+        ("conflict", "only RunVMAgentGateway (disaster recovery) uses this name"),
+        ("server not found", "only DisasterRecovery and RunVMAgent (disaster recovery) use this name"),
+        ("not found", "only General (Acronis' API) uses this name"),
+        ("1000", "only PlatformAccountServer (accounts and quotas) uses this name"),
+        ("1001", "only PlatformAccountServer (accounts and quotas) uses this name"),
+    ],
+)
+def test_everyday_words_that_one_service_uses_as_a_code_are_only_suggested(question, note):
+    found = find(question)
+
+    assert found[0].note == note
+    assert not any(each.exact for each in found)
+
+
+def test_code_of_one_service_spelt_as_a_code_is_answered_with_that_said():
+    found = find("TimeoutError")[0]
+
+    assert (found.exact, found.note) == (True, "only if RunVMAgent gave it")
+
+
+@pytest.mark.parametrize("question", ["error", "warning", "cancelled", "timedout", "abandoned", "Cancelled"])
+def test_result_of_a_run_is_no_cause(question):
+    (found,) = find(question)
+
+    assert found.verdict is None
+    assert found.note == (
+        f"“{question.lower()}” is only the result of a run: open the failed activity and ask for its innermost code"
+    )
+
+
+FIRST = "First step: open the activity's details and ask for the innermost code, or paste the whole text here"
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("0x01350016", f"0x01350016 only says that a command failed. {FIRST}"),
+        ("22", f"Only if the console shows module 309 beside it: 0x01350016 only says that a command failed. {FIRST}"),
+        ("BackupFailed", f"BackupFailed only says that a backup failed. {FIRST}"),
+        ("ActivityFailed", f"ActivityFailed only says that something failed. {FIRST}"),
+        (
+            "E_FAIL",
+            f"Microsoft calls it E_FAIL: 0x80004005 does not say why something failed (Windows' unspecified failure). "
+            f"{FIRST}",
+        ),
+    ],
+)
+def test_wrapper_says_what_to_do(question, words):
+    assert words in [found.note for found in find(question) if found.exact]
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("cloud_platform/Foo", "not known itself; its error domain, cloud_platform, is"),
+        ("0x80042399", "not known itself, only its family: VSS"),
+        ("0x80041010", "not known itself, only its family: WMI"),
+    ],
+)
+def test_family_is_named(question, note):
+    found = find(question)[0]
+
+    assert found.by_family
+    assert found.note.startswith(note)
+
+
+@pytest.mark.parametrize("question", ["#5", "# 5", "incident #5"])
+def test_number_with_its_sign_is_a_row_of_the_digest(question):
+    (found,) = find(question)
+
+    assert (found.verdict, found.note) == (None, "#5 is a row of fortress' digest")
+
+
+@pytest.mark.parametrize(
+    ("question", "matched"),
+    [
+        ("0x80070035, 0x80070005", ["0x80070035", "0x80070005"]),
+        ("0x80070035 and 0x80070005", ["0x80070035", "0x80070005"]),
+        ("0x80070035; 0x80070005", ["0x80070035", "0x80070005"]),
+        ("0x80070035 0x80070005", ["0x80070035", "0x80070005"]),
+        ("error: 0x80070035\n0x80070005", ["0x80070035", "0x80070005"]),
+        ("0x01350016, 0x80070005", ["0x80070005", "0x01350016"]),
+        ("0x01E50023, 0x80070005", ["0x80070005", "0x01E50023"]),
+        ("BackupCorrupted, CloudStorageUnavailable", ["BackupCorrupted", "CloudStorageUnavailable"]),
+        ("RunVMAgent TimeoutError", ["RunVMAgent/TimeoutError"]),
+        ("0x80070035 whatever", ["0x80070035"]),
+    ],
+)
+def test_several_codes_get_an_answer_each(question, matched):
+    assert [found.matched for found in find(question) if found.exact] == matched
+
+
+@pytest.mark.parametrize(
+    ("question", "matched", "note"),
+    [
+        ("HTTP 503", "HTTP 503", ""),
+        ("HTTP 503 Service Unavailable", "HTTP 503", ""),
+        ("HTTP/1.1 503 Service Unavailable", "HTTP 503", ""),
+        ("HTTP/2 503", "HTTP 503", ""),
+        ("401 Unauthorized", "HTTP 401", ""),
+        ("(403) Forbidden", "HTTP 403", ""),
+        ("503", "HTTP 503", "only if it is an HTTP answer"),
+        ("429", "HTTP 429", "only if it is an HTTP answer"),
+        ("401", "HTTP 401", "only if it is an HTTP answer"),
+        ("403", "HTTP 403", "only if it is an HTTP answer"),
+        ("404", "HTTP 404", "only if it is an HTTP answer"),
+        ("80070035h", "0x80070035", ""),
+        ("&H80070035", "0x80070035", ""),
+        ("it gave &H80070035& again", "0x80070035", ""),
+        ("０ｘ８００７００３５", "0x80070035", ""),
+        ("what is error 5", "0x80070005", "read as Windows error 5"),
+        ("What does 0x80070005 mean?", "0x80070005", ""),
+        ("the call failed error 5", "0x80070005", "read as Windows error 5"),
+    ],
+)
+def test_what_a_person_types_is_read(question, matched, note):
+    found = find(question)[0]
+
+    assert (found.exact, found.matched, found.note) == (True, matched, note)
+
+
+@pytest.mark.parametrize("question", ["401 machines", "503 of them", "module 999 failed with error 5"])
+def test_number_beside_other_words_is_no_code(question):
+    assert not any(found.exact for found in find(question))
+
+
+@pytest.mark.parametrize(
+    "question", ["nothing", "nothing works", "22 machines", "the backup failed", "open", "order 4194306"]
+)
+def test_words_that_tell_nothing_suggest_nothing(question):
+    assert find(question) == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["S_OK", "0x00000000", "0", "ERROR_SUCCESS", "The operation completed successfully.", "error: 0x0"],
+)
+def test_success_is_said_to_be_one(question):
+    (found,) = find(question)
+
+    assert (found.verdict, found.note) == (None, "That means success")
+
+
+def test_text_wins_over_the_name_of_a_rule():
+    assert [(found.rule, found.by) for found in find("Quota exceeded")][:2] == [
+        ("no-space-or-quota", ""),
+        ("quota-exceeded", "the rule's name"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "rule", "by", "note"),
+    [
+        ("disk-full", "disk-full", "the rule's name", ""),
+        ("rule disk-full", "disk-full", "the rule's name", ""),
+        ("your own rule disk-full", "disk-full", "the rule's name", ""),
+        ("KB 61698", "expression-test-failed", "its KB article", ""),
+        ("61698", "expression-test-failed", "its KB article", "read as a KB number"),
+        ("0x80070005", "access-denied", "", ""),
+    ],
+)
+def test_by_what_it_was_found_is_said(question, rule, by, note):
+    found = find(question)[0]
+
+    assert (found.rule, found.by, found.note) == (rule, by, note)
 
 
 # --- an operator's own book --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from classifier.classify import classify
 from classifier.failure import Cause, Failure
-from classifier.own import MuteUntil, OwnRules, RuleChange, Unreadable, book_with, claim, match_of, muted_of
+from classifier.own import MuteUntil, OwnRules, RuleChange, Unreadable, book_with, claim, match_of, muted_of, rule_of
 from classifier.rule import (
     AlertType,
     Code,
@@ -205,9 +205,16 @@ def test_our_own_mutes_and_wrappers_stay():
         (-2147024784, HResult(0x8007_0070)),
         ("2147942512", HResult(0x8007_0070)),
         ("0x80070070", HResult(0x8007_0070)),
-        ("alert BackupFailed", AlertType("BackupFailed")),
+        ("ERROR_DISK_FULL", HResult(0x8007_0070)),
+        ("error_disk_full", HResult(0x8007_0070)),
+        ("VSS_E_BAD_STATE", HResult(0x8004_2301)),
+        ("alert BackupDidNotStart", AlertType("BackupDidNotStart")),
         ("Alert Backup did not start", AlertType("BackupDidNotStart")),
+        ("Unauthorized", Code("Unauthorized")),
+        ("conflict", Code("Conflict")),
+        ("Gateway/failed", Code("failed", of="Gateway")),
         ("service STORAGE_MANAGER", Service("STORAGE_MANAGER")),
+        ("service Cloud_Platform", Service("cloud_platform")),
         ("module 64", Numbers(0x0040_0000, 0x0040_FFFF)),
         ("module 0x40", Numbers(0x0040_0000, 0x0040_FFFF)),
         ("could not open … vault", Words("could not open … vault")),
@@ -216,6 +223,7 @@ def test_our_own_mutes_and_wrappers_stay():
         ("timed out…vaultserver", Words("timed out…vaultserver")),
         ("service is not running", Words("service is not running")),
         ("module xyz failed", Words("module xyz failed")),
+        ("vault failed", Words("vault failed")),
         ("保管庫を開けませんでした", Words("保管庫を開けませんでした")),
     ],
 )
@@ -233,13 +241,45 @@ def test_a_match_is_read_as_a_person_writes_it(written, match):
         ("internalerror", "a wrapper never decides"),
         ("Common/InternalError", "a wrapper never decides"),
         ("BackupFailed", "a wrapper never decides"),
-        (0, "a number of 32 bits"),
-        ("0x123456789", "a number of 32 bits"),
-        ("0xyz", "a number of 32 bits"),
-        (10**17, "a number of 32 bits"),
+        ("alert BackupFailed", "a wrapper never decides"),
+        ("alert Backup failed", "a wrapper never decides"),
+        ("alert ActivityFailed", "a wrapper never decides"),
+        ("E_FAIL", "a wrapper never decides"),
+        ("error", "a wrapper never decides"),
+        (0, "a whole number of 32 bits"),
+        ("0x123456789", "a whole number of 32 bits"),
+        ("0xyz", "a whole number of 32 bits"),
+        (10**17, "a whole number of 32 bits"),
+        ("1.5", "a whole number of 32 bits"),
+        ("5.", "a whole number of 32 bits"),
+        ("1.5e3", "a whole number of 32 bits"),
         (112, "0x80070070 for Windows error 112, 0x00000070 for Acronis' own"),
-        ("module 32768", "a module from 0 to 32767"),
-        ("module -1", "a module from 0 to 32767"),
+        ("0x70", "0x80070070 for Windows error 112, 0x00000070 for Acronis' own"),
+        ("0x5", "0x80070005 for Windows error 5, 0x00000005 for Acronis' own"),
+        (-5, "a negative one is a Windows HRESULT"),
+        ("-1", "a negative one is a Windows HRESULT"),
+        ("alert", "alert, and its type or title"),
+        ("service", "service, and one name without spaces"),
+        ("service Foo Bar", "service, and one name without spaces"),
+        ("service Common", "errors of every kind carry this name"),
+        ("service common", "errors of every kind carry this name"),
+        ("module", "a module from 1 to 32767"),
+        ("module abc", "a module from 1 to 32767"),
+        ("module 64abc", "a module from 1 to 32767"),
+        ("module 32768", "a module from 1 to 32767"),
+        ("module -1", "a module from 1 to 32767"),
+        ("module 0", "0 stands above every failure"),
+        ("module 309", "309 stands above every failure"),
+        ("module 0x0135", "309 stands above every failure"),
+        ("disk-full", "not the name of a rule"),
+        ("nas-of-harbour-asleep", "not the name of a rule"),
+        ("failed", "words of a message: two or more, or a code"),
+        ("Speicherplatz", "words of a message: two or more, or a code"),
+        ("Speicherplätze", "words of a message: two or more, or a code"),
+        ("the backup has failed", "every failed backup says these"),
+        ("failed to execute the command", "every failed backup says these"),
+        ("An internal error", "every failed backup says these"),
+        ("backup … failed", "every failed backup says these"),
         ("… x of the vault", "words on both sides of …"),
         ("…", "words on both sides of …"),
         ("...", "words on both sides of …"),
@@ -300,6 +340,11 @@ def test_matches_that_find_the_same_are_one_claim(one, other):
         ("0x400011", "0x00400011"),
         (-2147024784, "0x80070070"),
         ("0xdeadbeef", "0xDEADBEEF"),
+        ("ERROR_DISK_FULL", "0x80070070"),
+        ("NOT_SEEN_YET", "NOT_SEEN_YET"),
+        ("RunVMAgent/TimeoutError", "RunVMAgent/TimeoutError"),
+        ("runvmagent/timeouterror", "RunVMAgent/TimeoutError"),
+        ("TimeoutError", "RunVMAgent/TimeoutError"),
     ],
 )
 def test_what_is_muted_is_spelt_as_acronis_does(written, muted):
@@ -317,6 +362,15 @@ def test_what_is_muted_is_spelt_as_acronis_does(written, muted):
         ("BackupFailed", "a wrapper never decides"),
         ("0x01350016", "a wrapper never decides"),
         (5, "0x80070005 for Windows error 5"),
+        ("0x5", "0x80070005 for Windows error 5"),
+        ("1.5", "a whole number of 32 bits"),
+        ("E_FAIL", "a wrapper never decides"),
+        ("FileLockErorPath", "the nearest is FileLockErrorPath"),
+        ("BackupDidnotStrat", "the nearest is BackupDidNotStart"),
+        ("acme", "the name of a rule, a name that Acronis gives, or a number"),
+        ("Network", "the name of a rule, a name that Acronis gives, or a number"),
+        ("MSP", "the name of a rule, a name that Acronis gives, or a number"),
+        ("Gateway/NotSeenBefore", "the name of a rule, a name that Acronis gives, or a number"),
     ],
 )
 def test_what_cannot_be_muted_is_refused_with_what_could(written, expected):
@@ -324,6 +378,41 @@ def test_what_cannot_be_muted_is_refused_with_what_could(written, expected):
         muted_of(written)
 
     assert expected in refused.value.expected
+
+
+def test_a_name_that_several_services_give_is_muted_with_its_service():
+    of_two = [Code("TimeoutError", of="RunVMAgent"), Code("TimeoutError", of="Licensing")]
+    book = RuleBook([a_rule("x", of_two[0], own=False), a_rule("y", of_two[1], own=False)])
+
+    with pytest.raises(Unreadable) as refused:
+        muted_of("TimeoutError", book)
+
+    assert refused.value.expected == "the name with its service: RunVMAgent/TimeoutError or Licensing/TimeoutError"
+    assert muted_of(refused.value.example, book) == "RunVMAgent/TimeoutError"
+
+
+def test_a_mute_of_one_services_name_holds_for_that_service():
+    what = muted_of("TimeoutError")
+    book = book_with(OwnRules(mutes=(MuteUntil(what, date(2026, 7, 24)),)))
+
+    assert classify(Failure(code="TimeoutError", module="RunVMAgent"), rules=book).muted_until
+    assert not classify(Failure(code="TimeoutError", module="Elsewhere"), rules=book).muted_until
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ("FileLockErrorPath", "file-locked"),
+        ("filelockerrorpath", "file-locked"),
+        ("BackupDidNotStart", "backup-did-not-start"),
+        ("Backup did not start", "backup-did-not-start"),
+        ("NotSeenBefore", ""),
+        ("InternalError", ""),
+        ("112", ""),
+    ],
+)
+def test_what_a_rule_of_ours_answers_leads_to_its_name(written, rule):
+    assert rule_of(written) == rule
 
 
 def test_every_name_and_number_of_ours_can_be_pasted_but_for_what_never_decides():

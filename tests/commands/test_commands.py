@@ -209,10 +209,13 @@ def test_only_those_who_carry_a_code_have_it_when_only_its_family_is_known():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("20250646", "0x01350016: a wrapper"),
+        ("20250646", "0x01350016 only says that a command failed. First step: "),
         ("0xB9F2653089B4A64A", "a line tag"),
         ("8F01AC13-F59E-4851-9204-DE1FD77E36B4", "an activity's type: backing up; it says which step, never why."),
-        ('{"result": {"code": "ok"}}', "no failure is told in it"),
+        ('{"result": {"code": "ok"}}', "No failure is told in it"),
+        ("#5", "#5 is an incident: open 5"),
+        ("cancelled", "“cancelled” is only the result of a run: open the failed activity"),
+        ("S_OK", "That means success."),
     ],
 )
 def test_what_means_nothing_by_itself_is_explained(bot, asked, words):
@@ -220,6 +223,31 @@ def test_what_means_nothing_by_itself_is_explained(bot, asked, words):
 
     assert not given.refused
     assert words in given.body.summary
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("0x80070035, 0x80070005", "Also 0x80070005: "),
+        ("TimeoutError", "Only if RunVMAgent gave it."),
+        ("disk-full", "found by the rule's name"),
+        ("KB 61698", "found by its KB article"),
+        ("NeverSeenBefore", "No rule knows it. Write one: docs/own-rules.md."),
+        ("timeout error", "Only RunVMAgent (disaster recovery) uses this name."),
+    ],
+)
+def test_how_a_question_was_understood_is_said(bot, asked, words):
+    said = bot.say(f"error {asked}")
+
+    assert words in said
+    assert "no rule of ours" not in said
+
+
+def test_a_rule_of_ours_that_was_changed_is_told_as_ours(bot):
+    changed = replace(next(rule for rule in DEFAULT.rules if rule.name == "disk-full"), own=True)
+    bot.seams = dataclasses.replace(bot.seams, rules=DEFAULT.with_own([changed]))
+
+    assert "our rule disk-full, as you changed it in app.yaml" in bot.say("error 0x80070070")
 
 
 def test_a_pasted_message_is_read_in_chat(bot):

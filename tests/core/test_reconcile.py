@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.core.activity import Day, Ended, EndReason, Outcome, Reading, Running
 from bot.core.incident import ChangeKind, State
+from bot.core.policy import Policy
 from bot.core.reconcile import NO_RESULT, reconcile
 from classifier import classify
 from classifier.facts import JobFacts
@@ -358,3 +359,35 @@ def _urgently(failure, facts):
 
 def _calmly(failure, facts):
     return replace(classify(failure, facts), rule="ours", disposition=Disposition.MONITOR, patience=Patience(3))
+
+
+def test_a_changed_rule_shows_though_the_same_run_is_read_again():
+    again = a_batch([an_activity("04 02:10", NAS_GONE)], now=LATER)
+
+    read = reconcile(a_memory(KNOWN, a_batch([an_activity("04 02:10", NAS_GONE)])), again, judge=_urgently)
+
+    assert [i.verdict.rule for i in read.incidents] == ["ours"]
+
+
+def test_a_changed_word_calms_nothing_that_was_raised_for_another_reason():
+    memory = a_memory(KNOWN, a_batch([an_activity("04 02:10", NAS_GONE)]))
+    (key, known) = next(iter(memory.incidents.items()))
+    raised = replace(memory, incidents={key: replace(known, disposition=Disposition.ACT_NOW)})
+
+    (after_it,) = reconcile(raised, a_batch([], now=LATER), judge=_in_other_words).incidents
+
+    assert (after_it.verdict.note, after_it.disposition) == ("Ours.", Disposition.ACT_NOW)
+
+
+def test_a_shorter_patience_of_the_operator_shows_at_once():
+    nights = [an_activity("04 02:10", NAS_GONE), an_activity("05 02:10", NAS_GONE)]
+    memory = a_memory(KNOWN, a_batch(nights, now=at("05 06:45")))
+    impatient = Policy(patience={Disposition.MONITOR: 2})
+
+    (incident,) = reconcile(memory, a_batch([], now=at("05 14:45")), policy=impatient).incidents
+
+    assert incident.disposition is Disposition.ACT_NOW
+
+
+def _in_other_words(failure, facts):
+    return replace(classify(failure, facts), note="Ours.")

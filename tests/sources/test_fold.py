@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from bot.core.activity import Activity, EndReason, Outcome
 from bot.sources.acronis.fold import fold, incomplete
 from classifier import classify
@@ -212,7 +214,7 @@ def test_steps_that_fail_for_different_reasons_are_all_told_the_deepest_first():
 
     assert leaves(run) == ["0x029B138B", "0x00040017"]
     assert classify(run.failure).rule == "archive-data-damaged"
-    assert classify(run.failure).note.startswith("Also failed in this run: ")
+    assert classify(run.failure).note.startswith("Also reported in this run: ")
 
 
 def test_steps_that_repeat_a_reason_or_only_wrap_it_are_no_others():
@@ -330,6 +332,36 @@ def test_an_alert_tells_more_when_its_chain_is_longer():
     assert run.facts.destinations == (Destination("cloud"),)
     assert run.facts.cloud_only is True
     assert run.facts.kind is Kind.FILES
+
+
+@pytest.mark.parametrize(
+    ("steps", "said", "rule"),
+    [
+        (("error",), ("BackupCorrupted",), "backup-corrupted"),
+        (("InternalError", "0x01350016"), ("BackupCorrupted",), "backup-corrupted"),
+        (WRAPPED, ("InternalError", "0x0000FFF0", "0x80070070"), "disk-full"),
+        (LOCKED, ("BackupCorrupted",), "backup-corrupted"),
+    ],
+    ids=["ending", "wrapper", "deeper wrapper", "milder leaf"],
+)
+def test_an_alert_that_names_the_cause_is_heard_over_steps_that_do_not(steps, said, rule):
+    raised = alert(activityId="STEP-4", errorMessage=error(*said))
+    result = {"code": "error"} if steps == ("error",) else failed(*steps)
+
+    run = only(job(root={"result": {"code": "error"}}, backing_up={"result": result}), [raised])
+
+    assert classify(run.failure).rule == rule
+
+
+def test_a_root_that_names_the_cause_is_heard_over_a_step_that_only_wraps():
+    run = only(
+        job(
+            root={"result": failed("BackupDestinationDiskFullWithPartition")},
+            backing_up={"result": failed("InternalError", "0x01350016")},
+        )
+    )
+
+    assert classify(run.failure).rule == "backup-destination-full"
 
 
 def test_a_job_killed_from_outside_says_how_it_ended():

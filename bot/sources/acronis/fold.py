@@ -294,17 +294,17 @@ def _failure(run: Run, alert: Notice | None) -> Failure:
     """
     steps = [step for step in run.steps if step not in run.tops and step.is_bad]
     told = _told([*steps, *run.tops]) + ([alert.failure] if alert and alert.failure else [])
-    best = max(told, key=_depth, default=Failure())  # the first of equals
+    best = max(told, key=_tells, default=Failure())  # the first of equals
     same = [each for each in told if each.chain[-1:] == best.chain[-1:]]  # a wrapper's name is not the leaf's
     named = next((each for each in (best, *same) if each.code), best)
     return msgspec.structs.replace(
         best,
         code=named.code,
         module=best.module or named.module,
-        text=best.text or next((each.text for each in same if each.text), ""),
+        text=best.text or next((each.text for each in (same if _leaf(best) else told) if each.text), ""),
         alert=alert.type if alert else best.alert,
         build=best.build or next((each.build for each in told if each.build), ""),
-        others=_others(run, best, told),
+        others=_others(run, best, told, alert.failure if alert else None),
     )
 
 
@@ -314,13 +314,16 @@ def _told(steps: Iterable[Piece]) -> list[Failure]:
     return failed if any(map(_leaf, failed)) else [failure for _, failure in bad]
 
 
-def _others(run: Run, best: Failure, told: Sequence[Failure]) -> tuple[Failure, ...]:
-    """List what else failed: the innermost failed steps that end in another leaf. A step above them only wraps one."""
+def _others(run: Run, best: Failure, told: Sequence[Failure], alert: Failure | None) -> tuple[Failure, ...]:
+    """List what else failed: the innermost failed steps that end in another leaf, and what the alert says instead.
+
+    A step above them only wraps one.
+    """
     wrapping = _above_failed(run)
     innermost = [step.failure for step in run.steps if step.id not in wrapping and step.failure in told]
     beneath = [other for each in (best, *told) for other in each.others]
     known, others = {_leaf(best), *(link.code for link in best.chain), best.code, *best.inner}, list[Failure]()
-    for each in filter(None, (*innermost, *beneath)):
+    for each in filter(None, (*innermost, alert, *beneath)):
         end = _leaf(each)
         if end and end not in known and len(others) < OTHERS_MAX:
             known.add(end)
@@ -344,8 +347,9 @@ def _leaf(failure: Failure) -> str:
     return innermost.code if innermost else telling_name(failure)
 
 
-def _depth(failure: Failure) -> int:
-    return len(failure.chain)
+def _tells(failure: Failure) -> tuple[bool, int]:
+    """Say how much it tells: one that names a cause before one that only wraps, then the deepest."""
+    return bool(_leaf(failure)), len(failure.chain)
 
 
 def _from_alert(alert: Notice, *, client: Ref, applied: Mapping[tuple[str, str], bool], link: str) -> Activity:
