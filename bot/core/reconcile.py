@@ -316,9 +316,7 @@ def _trouble(story: _Story, activity: Activity, at: datetime, judge: Judge) -> N
     _open_or_persist(story, activity, at, verdict=verdict, disposition=disposition, failed_runs=runs)
 
 
-def _judged_otherwise(
-    memory: Memory, stories: Mapping[str, _Story], judge: Judge, policy: Policy
-) -> list[Incident]:
+def _judged_otherwise(memory: Memory, stories: Mapping[str, _Story], judge: Judge, policy: Policy) -> list[Incident]:
     """Give open incidents that this reading did not touch as the rules and thresholds of today judge them.
 
     Only those that are judged otherwise now. A job without a result is judged by its readings instead.
