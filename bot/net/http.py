@@ -28,8 +28,10 @@ DEADLINE = timedelta(seconds=300)  # public clients give Acronis' slowest pages 
 TRIES = 5
 RETRY_AFTER_MAX_S = 60.0  # asked to wait longer, we give up and say so
 RETRY_AFTER_TOLD_MAX = timedelta(days=7)
+CUTS_MAX = 3  # an answer that breaks off so often is too large for the way: who asks may ask for less
 CHUNK = 64 * 1024
 ANY_PATH = "*"
+REPORT = "they changed something, or it is a fault of ours: report it"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 NEVER = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
@@ -47,6 +49,14 @@ class Forbidden(Refused):
 
 class Missing(Refused):
     """404: there is no such thing, or none that we may see."""
+
+
+class Unacceptable(Refused):
+    """400, 413 or 422: not like this. Fewer records at a time may be given; not every service says that it is that."""
+
+
+class Cut(Unavailable):
+    """The answer broke off in its midst, again and again."""
 
 
 class Misuse(Exception):
@@ -86,9 +96,10 @@ class _Nobody(AuthBase):
 class _Again(Exception):
     """This try failed in a way that may pass."""
 
-    def __init__(self, what: str, wait_s: float | None = None) -> None:
+    def __init__(self, what: str, wait_s: float | None = None, *, cut: bool = False) -> None:
         super().__init__(what)
         self.wait_s = wait_s
+        self.cut = cut
 
 
 class _Gate(HTTPAdapter):
@@ -152,8 +163,8 @@ class Http:
         """Read something, trying again what may pass.
 
         Raises:
-            Unavailable: it did not pass in time.
-            Refused: it will not; `Unauthorised`, `Forbidden` and `Missing` say which.
+            Unavailable: it did not pass in time; `Cut` when the answer itself keeps breaking off.
+            Refused: it will not; `Unauthorised`, `Forbidden`, `Missing` and `Unacceptable` say which.
         """
         return self._patiently("GET", path, params=params, auth=auth)
 
@@ -183,7 +194,9 @@ class Http:
         until = self._clock() + self._deadline_s
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(TRIES), _NotInTime(until, self._clock)),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(TRIES), _NotInTime(until, self._clock), _CutTooOften(CUTS_MAX)
+            ),
             wait=_as_asked_or_jittered,
             sleep=self._sleep,
             before_sleep=self._tell,
@@ -193,7 +206,8 @@ class Http:
             return retrying(self._once, method, path, until=until, params=params, form=form, auth=auth)
         except _Again as error:
             asked = timedelta(seconds=error.wait_s) if error.wait_s is not None else None
-            raise Unavailable(f"{self._who}: {error}", retry_after=asked) from None
+            kind = Cut if error.cut else Unavailable
+            raise kind(f"{self._who}: {error}", retry_after=asked) from None
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         wait_s = state.next_action.sleep if state.next_action else 0.0
@@ -209,6 +223,7 @@ class Http:
         form: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
     ) -> Reply:
+        begun = False
         try:
             with self._session.request(
                 method,
@@ -220,6 +235,7 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                begun = True
                 body = self._read(response, until)
                 return self._judge(response, body, f"{method} {path}")
         except NEVER as error:
@@ -228,7 +244,7 @@ class Http:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 remedy = f"check {self._address_setting}, and REQUESTS_CA_BUNDLE if a proxy signs your traffic"
                 raise Refused(f"{self._who} showed a certificate that is not trusted here", remedy=remedy) from None
-            raise _Again(f"{method} {path}: {_kind(error)}") from None
+            raise _Again(f"{method} {path}: {_kind(error)}", cut=begun) from None
 
     def _read(self, response: requests.Response, until: float) -> bytes:
         """Read to the end, however slowly it drips, but not past the deadline.
@@ -257,10 +273,12 @@ class Http:
                 raise Forbidden(told, remedy="give the API client the viewer roles that README.md lists")
             case 404:
                 raise Missing(told, remedy=f"check {self._address_setting}")
+            case 400 | 413 | 422:
+                raise Unacceptable(told, remedy=REPORT)
             case _ if 300 <= status < 400:
                 raise Refused(told, remedy=f"check {self._address_setting}: it sends us elsewhere")
             case _:
-                raise Refused(told, remedy="they changed something, or it is a fault of ours: report it")
+                raise Refused(told, remedy=REPORT)
 
 
 def user_agent() -> str:
@@ -281,6 +299,18 @@ class _NotInTime(tenacity.stop.stop_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         wait_s = retry_state.upcoming_sleep
         return wait_s > RETRY_AFTER_MAX_S or self._clock() + wait_s >= self._until
+
+
+class _CutTooOften(tenacity.stop.stop_base):
+    """Give up on an answer that keeps breaking off. One of these serves one request."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        error = _error(retry_state)
+        self._left -= isinstance(error, _Again) and error.cut
+        return self._left <= 0
 
 
 def _as_asked_or_jittered(state: tenacity.RetryCallState) -> float:

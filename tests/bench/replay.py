@@ -1,5 +1,6 @@
 """Answers of a source's server, recorded once and given again from memory, so that only our own work is measured."""
 
+from bot.errors import Refused
 from bot.net.http import Http, Reply
 
 
@@ -9,11 +10,18 @@ class Replay:
     def __init__(self, http: Http) -> None:
         self._http = http
         self.answers: dict[tuple[object, ...], Reply] = {}
+        self.refusals: dict[tuple[object, ...], Refused] = {}
 
     def get(self, path, *, params=(), auth=None):
         key = (path, *params)
+        if key in self.refusals:
+            raise self.refusals[key]
         if key not in self.answers:
-            self.answers[key] = self._http.get(path, params=params, auth=auth)
+            try:
+                self.answers[key] = self._http.get(path, params=params, auth=auth)
+            except Refused as error:
+                self.refusals[key] = error
+                raise
         return self.answers[key]
 
     def post_form(self, path, *, form, auth=None):

@@ -10,7 +10,20 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from bot.errors import Refused, Unavailable
-from bot.net.http import CONNECT_S, TRIES, Bearer, Forbidden, Http, Missing, Misuse, Unauthorised, user_agent
+from bot.net.http import (
+    CONNECT_S,
+    CUTS_MAX,
+    TRIES,
+    Bearer,
+    Cut,
+    Forbidden,
+    Http,
+    Missing,
+    Misuse,
+    Unacceptable,
+    Unauthorised,
+    user_agent,
+)
 from tests.servers.scripted import Said, Scripted, scripted
 
 NOW = datetime(2026, 3, 3, 6, 45, tzinfo=UTC)
@@ -118,6 +131,20 @@ def test_five_tries_and_no_more():
             http.get("/x")
 
         assert len(server.heard) == TRIES
+
+
+def test_an_answer_that_keeps_breaking_off_is_told_apart_and_sooner():
+    with scripted(Said(body=b"x" * 5000, cut=100)) as server, http_to(server.url) as http:
+        with pytest.raises(Cut, match="broke off"):
+            http.get("/x")
+
+        assert len(server.heard) == CUTS_MAX
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_request_that_is_not_taken_like_this_is_told_apart(status: int):
+    with scripted(Said(status=status)) as server, http_to(server.url) as http, pytest.raises(Unacceptable):
+        http.get("/x")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.core.activity import Reading
 from bot.errors import Refused, Unavailable
 from bot.net.http import Misuse
 from bot.sources.acronis import build
-from bot.sources.acronis.client import ALERTS_PATH, TOKEN_PATH
+from bot.sources.acronis.client import ALERTS_PATH, APPLICATIONS_PATH, POLICIES_PATH, STATUSES_PATH, TOKEN_PATH
 from bot.sources.sandbox import Fault, World
 from bot.sources.sandbox.server import ACTIVITIES_PATH, TENANTS_PATH
 from tests.sources.conftest import morning, read
@@ -184,7 +184,8 @@ def test_empty_pages_without_end_are_a_gap(served):
 
 
 def test_results_that_name_no_client_we_know_leave_nobody_read(served):
-    _, source = served(WHEN, of=World(uuids=False))
+    no_lists = [Fault(path, status=404, times=99) for path in (POLICIES_PATH, APPLICATIONS_PATH, STATUSES_PATH)]
+    _, source = served(WHEN, *no_lists, of=World(uuids=False))
 
     activities, _, coverage = read(source, BEFORE, WHEN)
 

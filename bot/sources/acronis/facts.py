@@ -1,4 +1,8 @@
-"""The eleven answers of one run, each a value or an honest unknown with its reason. Pure."""
+"""The eleven answers of one run, each a value or an honest unknown with its reason. Pure.
+
+What the run itself tells comes first, then what its plan and its application tell; the alert's destinations win,
+for they are those of that very run.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,24 +12,26 @@ import msgspec
 from bot.core.activity import Outcome
 from bot.sources.acronis import words
 from bot.sources.acronis.parse import Notice, Piece, Thing
-from classifier.facts import JobFacts, Step
+from bot.sources.acronis.protections import KINDLESS, NOT_APPLIED, Told
+from classifier.facts import Destination, JobFacts, Kind, Method, Step
 
-NOT_ASKED = "the plan's settings are not read yet"
+NOT_ASKED = "its plan was not asked for"
 WHY = {
     "trigger": "Acronis did not say how it was started",
     "rhythm": NOT_ASKED,
     "method": NOT_ASKED,
     "bytes_processed": "Acronis reported no progress",
     "bytes_saved": "Acronis reported no progress",
-    "kind": "Acronis names only a machine; disks or files is in the plan's settings, not read yet",
-    "policy_applied": "no deployment of the plan was seen in this reading",
+    "kind": KINDLESS,
+    "policy_applied": NOT_APPLIED,
     "backup_completed": "no backup step was reported",
     "retention_applied": "no clean-up step was reported",
-    "cloud_only": "only alerts name the destination, and this run has none",
-    "destinations": "only alerts name the destination, and this run has none",
+    "cloud_only": NOT_ASKED,
+    "destinations": NOT_ASKED,
 }
 STILL_RUNNING = "it is still running"
 NOTHING_SAID: tuple[object, ...] = (None, ())
+NOTHING_TOLD = Told()
 
 
 def facts_of(
@@ -36,79 +42,115 @@ def facts_of(
     workload: Thing,
     alert: Notice | None,
     applied: bool | None,
+    listed: Told = NOTHING_TOLD,
+    method: Method | None = None,
 ) -> JobFacts:
-    """Answer for a run made of these steps, in order of their start; `tops` are its roots."""
-    inner = [each for each in steps if each not in tops] or list(steps)
+    """Answer for a run made of these steps, in order of their start; `tops` are its roots.
+
+    Args:
+        applied: how the last deployment seen in this reading ended; what is listed now wins.
+        listed: what the account's lists tell of this workload and plan.
+        method: what the run left in the vault; wins over what the plan means to make.
+    """
+    roots = {each.id for each in tops}
+    inner = [each for each in steps if each.id not in roots] or list(steps)
     # never parent plus child: both count the same bytes
-    counted = _last_counted([each for each in steps if words.is_backing_up(each.type)]) or _last_counted(tops)
+    moving = [each for each in steps if words.is_backing_up(each.type)]
+    counted = _last_counted(moving) or _last_counted(tops)
     kept = [each.ok for each in steps if each.type.upper() in words.RETENTION]
+    spoken = (*tops, *inner)
+    destinations = _destinations(alert, listed)
     return _with_reasons(
         JobFacts(
-            trigger=next((each.trigger for each in (*tops, *inner) if each.trigger), None),
+            trigger=next((each.trigger for each in spoken if each.trigger), None),
+            rhythm=listed.rhythm,
+            method=method or listed.method,
             bytes_processed=counted.bytes_processed if counted else None,
             bytes_saved=counted.bytes_saved if counted else None,
-            kind=words.kind_of(
-                step_types=frozenset(each.type for each in steps),
-                suite=next((each.suite for each in (*tops, *inner) if each.suite), ""),
-                resource_type=workload.type,
-                resource_id=workload.id,
-                source=alert.source if alert else "",
-            ),
-            steps=tuple(Step(name=_name(each), ok=each.ok) for each in inner),
-            policy_applied=applied,
-            backup_completed=_completed(steps, outcome),
+            kind=_kind(
+                frozenset([each.type for each in steps]),
+                next((each.suite for each in spoken if each.suite), ""),
+                workload.type,
+                _scheme(workload.id),
+                alert.source if alert else "",
+            )
+            or listed.kind,
+            steps=tuple([Step(_name(each.type), each.ok) for each in inner]),
+            policy_applied=applied if listed.applied is None else listed.applied,
+            backup_completed=_completed(moving, outcome),
             retention_applied=kept[-1] if kept else None,
-            destinations=alert.destinations if alert else (),
-            cloud_only=_cloud_only(alert),
+            destinations=destinations,
+            cloud_only=_cloud_only(destinations),
         ),
         running=outcome is Outcome.RUNNING,
+        told=listed.why,
     )
 
 
-def facts_of_alert(alert: Notice, *, applied: bool | None, backup_completed: bool | None) -> JobFacts:
+def facts_of_alert(
+    alert: Notice, *, applied: bool | None, backup_completed: bool | None, listed: Told = NOTHING_TOLD
+) -> JobFacts:
     """Answer for a run of which only the alert is known."""
-    kind = words.kind_of(
-        step_types=frozenset(), suite="", resource_type="", resource_id=alert.workload.id, source=alert.source
-    )
+    destinations = _destinations(alert, listed)
     known = JobFacts(
-        kind=kind,
-        policy_applied=applied,
+        rhythm=listed.rhythm,
+        method=listed.method,
+        kind=_kind(frozenset(), "", "", _scheme(alert.workload.id), alert.source) or listed.kind,
+        policy_applied=applied if listed.applied is None else listed.applied,
         backup_completed=backup_completed,
-        destinations=alert.destinations,
-        cloud_only=_cloud_only(alert),
+        destinations=destinations,
+        cloud_only=_cloud_only(destinations),
     )
-    return _with_reasons(known, running=False)
+    return _with_reasons(known, running=False, told=listed.why)
 
 
-def _with_reasons(known: JobFacts, *, running: bool) -> JobFacts:
-    missing = tuple(name for name in WHY if getattr(known, name) in NOTHING_SAID)
-    return msgspec.structs.replace(known, why=_reasons(missing, running=running))
+def _with_reasons(known: JobFacts, *, running: bool, told: tuple[tuple[str, str], ...]) -> JobFacts:
+    missing = tuple([name for name in WHY if getattr(known, name) in NOTHING_SAID])
+    return msgspec.structs.replace(known, why=_reasons(missing, running, told)) if missing else known
 
 
-@lru_cache(maxsize=512)
-def _reasons(missing: tuple[str, ...], *, running: bool) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _reasons(missing: tuple[str, ...], running: bool, told: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Give the reasons; runs that lack the same share them. Never changed."""
-    why = {name: WHY[name] for name in missing}
+    known = WHY | {name: why for name, why in told if why}
+    why = {name: known[name] for name in missing}
     return why | {name: STILL_RUNNING for name in ("backup_completed", "retention_applied") if running and name in why}
+
+
+def _scheme(resource_id: str) -> str:
+    """Keep of an id what tells its kind (`mssql:`), so that few questions are asked again and again."""
+    scheme, colon, _ = resource_id.partition(":")
+    return scheme + colon if colon else ""
+
+
+@lru_cache(maxsize=4096)
+def _kind(step_types: frozenset[str], suite: str, resource_type: str, scheme: str, source: str) -> Kind | None:
+    return words.kind_of(
+        step_types=step_types, suite=suite, resource_type=resource_type, resource_id=scheme, source=source
+    )
 
 
 def _last_counted(steps: Sequence[Piece]) -> Piece | None:
     return next((each for each in reversed(steps) if each.bytes_processed is not None), None)
 
 
-def _completed(steps: Sequence[Piece], outcome: Outcome) -> bool | None:
+def _completed(moving: Sequence[Piece], outcome: Outcome) -> bool | None:
     """The backup step answers; without one, a run that went well did back up, and one that failed did not."""
-    moved = [each.ok for each in steps if words.is_backing_up(each.type)]
-    if moved:
-        return moved[-1]
+    if moving:
+        return moving[-1].ok
     if outcome is Outcome.RUNNING:
         return None
     return outcome in (Outcome.SUCCEEDED, Outcome.WARNED)
 
 
-def _cloud_only(alert: Notice | None) -> bool | None:
-    return all(each.is_cloud for each in alert.destinations) if alert and alert.destinations else None
+def _destinations(alert: Notice | None, listed: Told) -> tuple[Destination, ...]:
+    return alert.destinations if alert and alert.destinations else listed.destinations
 
 
-def _name(step: Piece) -> str:
-    return words.STEPS.get(step.type.upper(), step.type)
+def _cloud_only(destinations: Sequence[Destination]) -> bool | None:
+    return all(each.is_cloud for each in destinations) if destinations else None
+
+
+@lru_cache(maxsize=512)
+def _name(type_: str) -> str:
+    return words.STEPS.get(type_.upper(), type_)

@@ -14,11 +14,15 @@ from bot.core.activity import Activity, Ended, EndReason, Outcome, Ref, Subject
 from bot.sources.acronis import words
 from bot.sources.acronis.facts import facts_of, facts_of_alert
 from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
+from bot.sources.acronis.protections import Told
 from classifier import leaf, telling_name
+from classifier.facts import Method
 from classifier.failure import Failure
 from classifier.shapes import OTHERS_MAX
 
 ClientOf = Callable[[Owner], Ref | None]
+Tell = Callable[[str, str], Told]
+Stored = Callable[[str, datetime, datetime], Method | None]
 RunKey = tuple[str, str, str]
 
 OUTCOMES: Mapping[str, Outcome] = {
@@ -38,6 +42,14 @@ ALERT_OUTCOMES: Mapping[str, Outcome] = {
 }
 
 
+def _nothing_told(_workload_id: str, _plan_id: str) -> Told:
+    return Told()
+
+
+def _nothing_stored(_workload_id: str, _started_at: datetime, _finished_at: datetime) -> Method | None:
+    return None
+
+
 class Folded(msgspec.Struct, frozen=True):
     """What the records amount to.
 
@@ -53,16 +65,14 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """The steps of a reading, each once, and how they hang together."""
+    """The steps of a reading, each once, and how they hang together.
+
+    Attributes:
+        above: the parent of each step, or when that was not read the root of the same task; None for a root.
+    """
 
     steps: Mapping[str, Piece]
-    roots: Mapping[str, Piece]
-
-    def above(self, step: Piece) -> Piece | None:
-        """Give the parent, or when that was not read the root of the same task; None for a root."""
-        if not step.parent or step.parent == step.id:
-            return None
-        return self.steps.get(step.parent) or self.roots.get(step.task)
+    above: Mapping[str, Piece | None]
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
@@ -76,22 +86,26 @@ class Run(msgspec.Struct, frozen=True, gc=False):
 
 
 def fold(
-    pieces: Iterable[Piece],
+    pieces: Iterable[Piece] | Tree,
     notices: Sequence[Notice],
     *,
     client_of: ClientOf,
     link: str = "",
     policies: tuple[str, ...] = words.BACKUP_POLICIES,
     whole: bool = True,
+    tell: Tell = _nothing_told,
+    stored: Stored = _nothing_stored,
 ) -> Folded:
     """Make one Activity of each run, and one of each alert that no activity stands behind.
 
     Args:
+        tell: what the account's lists tell of a workload (by id) under a plan (by id).
+        stored: what a run left behind, by workload, start and end.
         policies: plans that make backups; below them a step of unknown type that saved bytes is one too.
         whole: False when activities are missing. Then an alert that names one waits for it:
             told now under its step's id and next time under its root's, one run would count as two.
     """
-    tree = tree_of(pieces)
+    tree = pieces if isinstance(pieces, Tree) else tree_of(pieces)
     told = _by_activity(notices)
     applied = _applied(tree)
     runs, wrappers, rootless = _runs(tree, policies)
@@ -103,7 +117,9 @@ def fold(
             strangers.append(run.tops[0].owner)
             continue
         read |= {step.uuid for step in run.steps}
-        activities.append(_activity(run, client=client, told=told, applied=applied, link=link))
+        activities.append(
+            _activity(run, client=client, told=told, applied=applied, link=link, tell=tell, stored=stored)
+        )
     good = _last_good(activities)
     for alert in {(each.id, each.created_at): each for each in notices}.values():
         if alert.dismissed or alert.activity in read or (alert.activity and not whole):
@@ -112,7 +128,7 @@ def fold(
         if client is None:
             strangers.append(alert.owner)
             continue
-        made = _from_alert(alert, client=client, applied=applied, link=link)
+        made = _from_alert(alert, client=client, applied=applied, link=link, tell=tell)
         if made.outcome is Outcome.MISSED and good.get(made.subject.key, made.started_at) > made.started_at:
             continue
         activities.append(made)
@@ -132,26 +148,31 @@ def tree_of(pieces: Iterable[Piece]) -> Tree:
         if known is None or (known.updated_at, known.code) <= (each.updated_at, each.code):
             newest[each.uuid] = each
     steps = {each.id: each for each in newest.values()}
-    return Tree(
-        steps=steps,
-        roots={each.task: each for each in steps.values() if each.task and not each.parent},
-    )
+    roots = {each.task: each for each in steps.values() if each.task and not each.parent}
+    above = {
+        id_: None if not each.parent or each.parent == id_ else steps.get(each.parent) or roots.get(each.task)
+        for id_, each in steps.items()
+    }
+    return Tree(steps=steps, above=above)
 
 
-def incomplete(pieces: Iterable[Piece]) -> tuple[str, ...]:
+def incomplete(pieces: Iterable[Piece] | Tree) -> tuple[str, ...]:
     """Name the tasks to read again in full: a step without its root, or a failed root without its backup step.
 
     Both are cut by the window: a step changes when it ends, its root hours later.
     """
-    tree = tree_of(pieces)
-    moved = {step.task for step in tree.steps.values() if words.is_backing_up(step.type)}
-    tasks = set[str]()
-    for step in tree.steps.values():
-        cut_off = bool(step.parent) and tree.above(step) is None
-        bare = not step.parent and step.is_bad and step.task not in moved
-        if step.task and words.is_backup_step(step.type) and (cut_off or bare):
+    tree = pieces if isinstance(pieces, Tree) else tree_of(pieces)
+    tasks, bare = set[str](), set[str]()
+    for id_, step in tree.steps.items():
+        if not step.task or (step.parent and tree.above[id_]) or not words.is_backup_step(step.type):
+            continue
+        if step.parent:
             tasks.add(step.task)
-    return tuple(sorted(tasks))
+        elif step.is_bad:
+            bare.add(step.task)
+    if bare:
+        bare -= {step.task for step in tree.steps.values() if step.task in bare and words.is_backing_up(step.type)}
+    return tuple(sorted(tasks | bare))
 
 
 def _runs(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], list[Run], Counter[str]]:
@@ -166,7 +187,7 @@ def _runs(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], list[Run], 
         cut = [_run(steps, tree, placed) for steps in job.values()]
         backups = [run for run in cut if any(placed[s.id].backup for s in run.steps) or _saved(run, policies)]
         for run in backups:
-            if any(top.parent and tree.above(top) is None for top in run.tops):
+            if any(top.parent and tree.above[top.id] is None for top in run.tops):
                 rootless[run.tops[0].task] += len(run.steps)
             else:
                 (wrappers if _is_wrapper(run, backups) else runs).append(run)
@@ -189,9 +210,15 @@ class _Place(msgspec.Struct, frozen=True, gc=False):
 
 def _placed(tree: Tree) -> dict[str, _Place]:
     placed: dict[str, _Place] = {}
-    for step in tree.steps.values():
+    for id_, step in tree.steps.items():
+        if id_ in placed:
+            continue
+        above = tree.above[id_]
+        if above is None or above.id in placed:
+            placed[id_] = _place(step, placed[above.id] if above else None)
+            continue
         for each in _path_down_to(step, tree, placed):
-            above = tree.above(each)
+            above = tree.above[each.id]
             placed[each.id] = _place(each, placed.get(above.id) if above else None)
     return placed
 
@@ -202,7 +229,7 @@ def _path_down_to(step: Piece, tree: Tree, placed: Mapping[str, _Place]) -> list
     while at.id not in placed and at.id not in seen:
         path.append(at)
         seen.add(at.id)
-        above = tree.above(at)
+        above = tree.above[at.id]
         if above is None:
             break
         at = above
@@ -210,24 +237,30 @@ def _path_down_to(step: Piece, tree: Tree, placed: Mapping[str, _Place]) -> list
 
 
 def _place(step: Piece, above: _Place | None) -> _Place:
-    backup = words.is_backup_step(step.type) or bool(above and above.backup)
+    backup = words.is_backup_step(step.type) or (above is not None and above.backup)
     if above is None:
         key = (step.task or step.id, step.workload.id, step.plan.id)
         return _Place(key=key, workload=step.workload, plan=step.plan, backup=backup)
     workload = step.workload if step.workload.id else above.workload
-    plan = step.plan if step.plan.id else above.plan
     if workload.id == above.workload.id:  # a part of the plan above, whatever plan it names itself
+        if backup == above.backup:
+            return above
         return _Place(key=above.key, workload=above.workload, plan=above.plan, backup=backup)
+    plan = step.plan if step.plan.id else above.plan
     return _Place(key=(above.key[0], workload.id, plan.id), workload=workload, plan=plan, backup=backup)
 
 
 def _run(steps: list[Piece], tree: Tree, placed: Mapping[str, _Place]) -> Run:
-    ordered = sorted(steps, key=lambda each: (each.started_at, len(each.id), each.id))
+    ordered = sorted(steps, key=_by_start) if len(steps) > 1 else steps
     inside = {each.id for each in ordered}
-    tops = tuple(each for each in ordered if (above := tree.above(each)) is None or above.id not in inside)
+    tops = tuple(each for each in ordered if (above := tree.above[each.id]) is None or above.id not in inside)
     tops = tops or tuple(ordered[:1])  # parents in a circle
     place = placed[tops[0].id]
     return Run(workload=place.workload, plan=place.plan, tops=tops, steps=tuple(ordered), inside=bool(tops[0].parent))
+
+
+def _by_start(step: Piece) -> tuple[datetime, int, str]:
+    return (step.started_at, len(step.id), step.id)
 
 
 def _is_wrapper(run: Run, job: Sequence[Run]) -> bool:
@@ -242,20 +275,25 @@ def _is_wrapper(run: Run, job: Sequence[Run]) -> bool:
 
 
 def _activity(
-    run: Run, *, client: Ref, told: Mapping[str, Notice], applied: Mapping[tuple[str, str], bool], link: str
+    run: Run,
+    *,
+    client: Ref,
+    told: Mapping[str, Notice],
+    applied: Mapping[tuple[str, str], bool],
+    link: str,
+    tell: Tell,
+    stored: Stored,
 ) -> Activity:
-    alert = max(
-        (told[step.uuid] for step in run.steps if step.uuid in told),
-        key=lambda each: (each.updated_at, each.id),
-        default=None,
-    )
+    alerts = [told[step.uuid] for step in run.steps if step.uuid in told]
+    alert = max(alerts, key=lambda each: (each.updated_at, each.id)) if alerts else None
     outcome = _outcome(run)
     ends = [top.finished_at for top in run.tops if top.finished_at]
+    finished = max(ends) if ends and outcome is not Outcome.RUNNING else None
     return Activity(
         id=run.tops[0].uuid,
         subject=_subject(client, run.workload, run.plan),
         started_at=run.tops[0].started_at,
-        finished_at=max(ends) if ends and outcome is not Outcome.RUNNING else None,
+        finished_at=finished,
         outcome=outcome,
         facts=facts_of(
             run.steps,
@@ -264,6 +302,8 @@ def _activity(
             workload=run.workload,
             alert=alert,
             applied=applied.get((run.workload.id, run.plan.id)),
+            listed=tell(run.workload.id, run.plan.id),
+            method=stored(run.workload.id, run.tops[0].started_at, finished) if finished else None,
         ),
         failure=_failure(run, alert) if outcome.is_trouble else None,
         link=link,
@@ -352,7 +392,9 @@ def _tells(failure: Failure) -> tuple[bool, int]:
     return bool(_leaf(failure)), len(failure.chain)
 
 
-def _from_alert(alert: Notice, *, client: Ref, applied: Mapping[tuple[str, str], bool], link: str) -> Activity:
+def _from_alert(
+    alert: Notice, *, client: Ref, applied: Mapping[tuple[str, str], bool], link: str, tell: Tell
+) -> Activity:
     """Make the run an alert speaks of. A re-raised alert keeps its id: its time is part of ours."""
     outcome = ALERT_OUTCOMES[alert.type]
     happened = outcome is not Outcome.MISSED
@@ -369,6 +411,7 @@ def _from_alert(alert: Notice, *, client: Ref, applied: Mapping[tuple[str, str],
         facts=facts_of_alert(
             alert,
             applied=applied.get((alert.workload.id, alert.plan.id)),
+            listed=tell(alert.workload.id, alert.plan.id),
             backup_completed=outcome is Outcome.WARNED if happened else False,
         ),
         failure=alert.failure,

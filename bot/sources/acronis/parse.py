@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -91,6 +92,8 @@ class Odd(Exception):
 
 STATES = frozenset({"enqueued", "assigned", "started", "paused", "completed"})
 CODES = frozenset({"ok", "error", "warning", "cancelled", "abandoned", "timedout"})
+WELL = frozenset({"", "ok"})
+NO_CONTEXT = wire.Context()
 
 
 def piece(record: wire.Activity) -> Piece:
@@ -102,34 +105,37 @@ def piece(record: wire.Activity) -> Piece:
     started = utc(record.started_at) or utc(record.created_at)
     if not started:
         raise Odd("no time of start")
-    ended = record.state == "completed"
-    result = record.result.code if record.result else ""
+    said, state = record.result, record.state
+    ended = state == "completed"
+    result = said.code if said else ""
     code = result if ended else ""
-    if result and record.state not in STATES:
+    if result and state not in STATES:
         raise Odd("a state we do not know")
     if ended and code not in CODES:
         raise Odd("ended in a way we do not know")
-    context = _context(record.context)
-    progress = record.progress or wire.Progress()
-    finished = utc(record.completed_at) or utc(record.updated_at) or started
+    context = record.context if isinstance(record.context, wire.Context) else NO_CONTEXT
+    progress = record.progress
+    updated = utc(record.updated_at)
+    finished = utc(record.completed_at) or updated or started
+    uuid, above = record.uuid.lower(), record.parent_activity_id
     return Piece(
-        uuid=record.uuid.lower(),
-        id=record.id_string or _text(record.id) or record.uuid.lower(),
+        uuid=uuid,
+        id=record.id_string or _text(record.id) or uuid,
         task=record.task_id_string or _text(record.task_id),
-        parent=_text(record.parent_activity_id),
+        parent=_text(above) if above else "",
         type=record.type,
-        owner=_owner(record.tenant),
-        plan=_thing(record.policy),
-        workload=_thing(record.resource),
+        owner=_owner(record.tenant) if record.tenant else NOBODY,
+        plan=_thing(record.policy) if record.policy else NONE,
+        workload=_thing(record.resource) if record.resource else NONE,
         started_at=started,
         finished_at=finished if ended else None,
-        updated_at=utc(record.updated_at) or finished,
+        updated_at=updated or finished,
         code=code,
-        failure=_failure(record.result) if code not in ("", "ok") else None,
-        bytes_processed=_count(progress.bytes_processed),
-        bytes_saved=_count(progress.bytes_saved),
-        trigger=_trigger(context.run_mode),
-        suite=context.suite or "",
+        failure=_failure(said) if code not in WELL else None,
+        bytes_processed=_count(progress.bytes_processed) if progress else None,
+        bytes_saved=_count(progress.bytes_saved) if progress else None,
+        trigger=_trigger(context.run_mode) if context.run_mode else None,
+        suite=context.suite if isinstance(context.suite, str) else "",
     )
 
 
@@ -153,7 +159,7 @@ def notice(record: wire.Alert) -> Notice | None:
     return Notice(
         id=record.id,
         type=record.type,
-        owner=_owner(record.tenant),
+        owner=_owner(record.tenant) if record.tenant else NOBODY,
         plan=Thing((details.plan_id or "").lower(), details.plan_name or ""),
         workload=Thing((details.resource_id or "").lower(), details.resource_name or ""),
         created_at=created,
@@ -181,6 +187,8 @@ def utc(moment: datetime | None) -> datetime | None:
     """
     if moment is None or moment.year <= 1:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:
@@ -203,27 +211,19 @@ def _count(said: wire.Count) -> int | None:
     return number if 0 <= number < 2**63 else None
 
 
-def _owner(tenant: wire.TenantRef | None) -> Owner:
-    if not tenant:
-        return NOBODY
+@lru_cache(maxsize=4096)
+def _owner(tenant: wire.TenantRef) -> Owner:
+    """Name a tenant. Equal ones share one value, so that later work is done once for each."""
     return Owner(uuid=(tenant.uuid or "").lower(), number=_text(tenant.id), locator=tenant.locator or "")
 
 
-def _thing(thing: wire.Thing | None) -> Thing:
-    if not thing:
-        return NONE
+@lru_cache(maxsize=4096)
+def _thing(thing: wire.Thing) -> Thing:
     return Thing(id=_text(thing.id).lower(), name=thing.name or "", type=thing.type or "")
 
 
-def _trigger(run_mode: str | None) -> Trigger | None:
+def _trigger(run_mode: object) -> Trigger | None:
     return next((each for each in Trigger if each == run_mode), None)
-
-
-def _context(raw: msgspec.Raw) -> wire.Context:
-    try:
-        return msgspec.json.decode(raw, type=wire.Context | None) or wire.Context()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return wire.Context()  # a free object; what else stands there is no reason to lose the record
 
 
 def _failure(result: wire.Result | None) -> Failure | None:

@@ -43,10 +43,20 @@ class Directory(msgspec.Struct, frozen=True):
     def learn(self, owners: Iterable[Owner]) -> "Directory":
         """Give a directory that also knows the numeric ids of these owners, and of all above them."""
         found = dict[str, str]()
-        for each in owners:
+        for each in dict.fromkeys(owners):
             if each.uuid in self.parents:
                 found |= zip(_upwards(each), self._line(each.uuid), strict=False)
         return msgspec.structs.replace(self, numbers={**self.numbers, **found})
+
+    def knowing(self, numbers: Mapping[str, str]) -> "Directory":
+        """Give a directory that also knows these numeric ids, of tenants that are still in the tree."""
+        still = {number: uuid for number, uuid in numbers.items() if uuid in self.parents}
+        return msgspec.structs.replace(self, numbers={**still, **self.numbers})
+
+    def unnumbered(self) -> tuple[str, ...]:
+        """List the clients, and then the units below them, of which no number is known; by uuid."""
+        known = set(self.numbers.values())
+        return tuple(sorted(self.clients.keys() - known, key=lambda each: (each not in self.customers, each)))
 
     def _line(self, uuid: str) -> list[str]:
         """List a tenant and those above it, as far as the tree shows them."""

@@ -11,6 +11,20 @@ Count = int | float | str | None
 T = TypeVar("T")
 
 
+def flat(item: msgspec.Raw) -> list[msgspec.Raw]:
+    """Take apart what may be nested: applications come in lists, policies in objects that hold their tree.
+
+    Raises:
+        msgspec.DecodeError: it is neither a list nor an object.
+    """
+    if bytes(memoryview(item)[:1]) == b"[":
+        return [inner for each in msgspec.json.decode(item, type=list[msgspec.Raw]) for inner in flat(each)]
+    tree = msgspec.json.decode(item, type=Composite).policy
+    if bytes(memoryview(tree)[:1]) != b"[":
+        return [item]
+    return msgspec.json.decode(tree, type=list[msgspec.Raw])
+
+
 def read(record: msgspec.Raw | bytes, kind: type[T]) -> T:
     """Decode one record. Nulls and empty texts where none belong count as absent.
 
@@ -47,6 +61,12 @@ class Named(msgspec.Struct, frozen=True):
 
     uuid: str | int | None = None
     id: str | int | None = None
+
+
+class Composite(msgspec.Struct, frozen=True):
+    """Policies that hang together. An application has a `policy` too, but one object and no list."""
+
+    policy: msgspec.Raw = NOTHING
 
 
 class Cursors(msgspec.Struct, frozen=True):
@@ -129,8 +149,8 @@ class Thing(msgspec.Struct, frozen=True, gc=False):
 class Context(msgspec.Struct, frozen=True, gc=False):
     """The free object beside an activity; the few members public clients have read there."""
 
-    run_mode: str | None = msgspec.field(name="runMode", default=None)
-    suite: str | None = None
+    run_mode: Any = msgspec.field(name="runMode", default=None)
+    suite: Any = None
 
 
 class Activity(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -149,7 +169,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     policy: Thing | None = None
     resource: Thing | None = None
     tenant: TenantRef | None = None
-    context: msgspec.Raw = NOTHING
+    context: Context | str | float | bool | list[Any] | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None
     updated_at: datetime | None = None
@@ -184,3 +204,81 @@ class Alert(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     deleted_at: datetime | None = None
     tenant: TenantRef | None = None
     details: msgspec.Raw = NOTHING
+
+
+class AlertType(msgspec.Struct, frozen=True):
+    id: str
+    category: str | None = None
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """One policy of a tree. `settings` are the vendor's AnyType: plans.py reads what it knows of them."""
+
+    id: str
+    type: str
+    name: str | None = None
+    enabled: bool = True
+    parent_ids: list[str] | None = None
+    source_type: str | None = None
+    template: bool = False
+    deleted_at: datetime | None = None
+    settings: msgspec.Raw = NOTHING
+
+
+class Deployment(msgspec.Struct, frozen=True):
+    state: str | None = None
+
+
+class Application(msgspec.Struct, frozen=True, gc=False):
+    """A policy on a resource. `tenant_id` may be that of the plan; `context_tenant_id` is the resource's."""
+
+    policy: Thing
+    context: Thing | None = None
+    context_tenant_id: str | int | None = None
+    tenant_id: str | int | None = None
+    enabled: bool = True
+    last_success_time: datetime | None = None
+    next_run_time: datetime | None = None
+    run_events: list[str] | None = None
+    deployment: Deployment | None = None
+    deleted_at: datetime | None = None
+
+
+class Execution(msgspec.Struct, frozen=True, gc=False):
+    """When policies of one type ran on a resource. The OpenAPI adds `_time` to the names, the guide does not."""
+
+    type: str = ""
+    last_success_run_time: datetime | None = None
+    last_success_run: datetime | None = None
+    next_run_time: datetime | None = None
+    next_run: datetime | None = None
+
+
+class Resource(msgspec.Struct, frozen=True, gc=False):
+    id: str
+    type: str = ""
+    name: str | None = None
+    user_defined_name: str | None = None
+    tenant_id: str | int | None = None
+    created_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+class Aggregate(msgspec.Struct, frozen=True):
+    status: str | None = None
+
+
+class Status(msgspec.Struct, frozen=True):
+    """A resource and how its policies fare."""
+
+    context: Resource
+    aggregate: Aggregate | None = None
+    policies: list[Execution] | None = None
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """What one run left behind, as the Vault Manager lists it."""
+
+    created: datetime
+    type: str = ""
+    resource_ids: list[str] | None = None

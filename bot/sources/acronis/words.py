@@ -1,6 +1,7 @@
 """Acronis' own vocabulary: which types are backups, which steps are which, what kind of thing is protected."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from classifier.facts import Kind
 
@@ -37,6 +38,33 @@ REVOKE = frozenset({"POLICY.REVOKE", "44328016-20D7-4799-A357-CF152C904ED0"})
 # The filter value in use is `backup`, the samples say `policy.protection.total`: both, until an account tells.
 BACKUP_POLICIES = ("backup", "policy.backup.*", "policy.protection.total")
 
+ROOT_POLICY = "policy.protection.total"
+POLICY_SIGNS: Mapping[str, Kind] = {
+    "365": Kind.MICROSOFT_365,
+    "gsuite": Kind.GOOGLE,
+    "google": Kind.GOOGLE,
+    "gworkspace": Kind.GOOGLE,
+    "mssql": Kind.SQL,
+    "exchange": Kind.EXCHANGE,
+}
+# Only `resource.machine` and two kinds of virtual machine are documented; the rest are the words of the console.
+PROTECTABLE = (
+    "resource.machine",
+    "virtual_machine",
+    "mssql",
+    "exchange",
+    "mailbox",
+    "onedrive",
+    "sharepoint",
+    "gmail",
+    "gdrive",
+    "office365",
+    "o365",
+    "gsuite",
+    "gworkspace",
+)
+UNPROTECTED = frozenset({"not_protected", "no_policies_applied"})  # the guide says the first, the OpenAPI the second
+
 SOURCES: Mapping[str, Kind] = {"machines": Kind.DISK, "disks": Kind.DISK, "volumes": Kind.DISK, "files": Kind.FILES}
 
 MISSED_ALERTS = frozenset({"BackupDidNotStart", "BackupStatusUnknown", "NoBackupForXDays", "BackupNotResponding"})
@@ -44,11 +72,13 @@ FAILED_ALERTS = frozenset({"BackupFailed", "BackupCanceled"})
 READ_ALERTS = MISSED_ALERTS | FAILED_ALERTS | {"BackupFinishedWithWarnings"}
 
 
+@cache
 def is_backup_step(type_: str) -> bool:
     upper = type_.upper()
     return upper in BACKUP_TYPES or upper.startswith("GSBACKUP")
 
 
+@cache
 def is_backing_up(type_: str) -> bool:
     """True for the step that moves the data; a cloud-to-cloud backup has only that one."""
     upper = type_.upper()
@@ -58,6 +88,21 @@ def is_backing_up(type_: str) -> bool:
 def is_backup_policy(type_: str, known: tuple[str, ...] = BACKUP_POLICIES) -> bool:
     """True when plans of this type make backups, among other things."""
     return any(type_ == each or (each.endswith("*") and type_.startswith(each[:-1])) for each in known)
+
+
+def makes_backups(type_: str, known: tuple[str, ...] = BACKUP_POLICIES) -> bool:
+    """True for the policy that itself makes the backups, not for the root above it."""
+    return type_ != ROOT_POLICY and (type_.startswith("policy.backup.") or is_backup_policy(type_, known))
+
+
+def kind_of_policy(type_: str, source: str) -> Kind | None:
+    """Tell what a plan protects, where its type or its sources say so; machines may be anything."""
+    return next((kind for sign, kind in POLICY_SIGNS.items() if sign in type_), SOURCES.get(source))
+
+
+def can_be_protected(type_: str) -> bool:
+    """True for resources that somebody would miss: no groups, no accounts, and nothing we do not know."""
+    return "group" not in type_ and any(sign in type_ for sign in PROTECTABLE)
 
 
 def kind_of(
@@ -76,4 +121,7 @@ def kind_of(
         return Kind.EXCHANGE
     if "virtual_machine" in resource_type:
         return Kind.VM
+    for sign in ("365", "gsuite", "google", "gworkspace"):
+        if sign in resource_type:
+            return POLICY_SIGNS[sign]
     return SOURCES.get(source)
