@@ -65,7 +65,7 @@ def test_coverage_comes_last_and_names_every_client_once(source: Source):
     activities, _, coverage = read(source)
 
     named = [each.client.name for each in coverage.clients]
-    assert len(named) == len(set(named)) == 12
+    assert len(named) == len(set(named)) == 16
     assert {each.subject.client.id for each in activities} <= {each.client.id for each in coverage.clients}
     assert coverage.window == WINDOW
 
@@ -82,9 +82,17 @@ def test_a_read_client_is_covered_to_the_end_and_knows_its_newest_result(source:
 def test_a_client_that_lets_nobody_in_is_a_gap_and_no_exception(source: Source):
     _, _, coverage = read(source)
 
-    (closed,) = [each for each in coverage.clients if each.reading is not Reading.READ]
-    assert (closed.client.name, closed.reading) == ("Coastal Vets", Reading.NO_ACCESS)
+    (closed,) = [each for each in coverage.clients if each.reading is Reading.NO_ACCESS]
+    assert closed.client.name == "Coastal Vets"
     assert "self-managed" in closed.why
+
+
+def test_a_client_of_which_nothing_is_seen_is_not_read(source: Source):
+    _, _, coverage = read(source)
+
+    (silent,) = [each for each in coverage.clients if each.reading is Reading.UNREAD]
+    assert silent.client.name == "Umber Studio"
+    assert "nothing of it was seen" in silent.why
 
 
 def test_reading_again_gives_the_same(source: Source):

@@ -36,8 +36,10 @@ def test_the_first_night(served):
         ("Brightwater", "CannotConnectToMachineWithBackupDestination"): 22,
         ("Harbour Dental", "InternalError"): 1,
         ("Northgate School", "MemoErrorGracefulShutdown"): 1,
+        ("Ridgeway Clinic", "MemoErrorCrashUnknown"): 1,
+        ("Ridgeway Clinic", "NetworkConnectionFailedHost"): 1,
     }
-    assert {a.subject.workload.name for a in activities if a.outcome is Outcome.RUNNING} == {"FS1", "SQL1"}
+    assert {a.subject.workload.name for a in activities if a.outcome is Outcome.RUNNING} == {"FS1", "SQL1", "ARCHIVE1"}
     assert {a.subject.workload.name for a in activities if a.outcome is Outcome.WARNED} == {"FS1", "WEB2"}
     assert sum(a.outcome is Outcome.MISSED for a in activities) == 6
 
@@ -62,6 +64,8 @@ def test_the_third_night_heals(served):
         "Fenn",
         "Orchard",
         "Northgate School",
+        "Ridgeway Clinic",
+        "Stonegate Museum",
     }
 
 
@@ -69,7 +73,10 @@ def test_shares_stand_behind_the_nas(served):
     activities, _, _ = night(served, 1)
 
     behind = {
-        d.name for each in activities if each.subject.client.name == "Brightwater" for d in each.facts.destinations
+        destination.name
+        for each in activities
+        if each.subject.client.name == "Brightwater" and each.failure
+        for destination in each.facts.destinations
     }
     assert behind == {"\\\\NAS01\\backup"}
 
@@ -82,8 +89,9 @@ def test_of_two_long_jobs_one_ends_and_one_is_stuck(served):
 
     early, late = running(morning(1)), running(morning(1) + timedelta(hours=8))
     assert running(morning(1) + timedelta(hours=1))["FS1"] > early["FS1"] > 0
-    assert set(late) == {"SQL1"}
+    assert set(late) == {"SQL1", "ARCHIVE1"}
     assert late["SQL1"] == early["SQL1"]
+    assert late["ARCHIVE1"] > early["ARCHIVE1"]
 
 
 def test_the_days_hold_a_manual_run_and_a_revoked_plan(served):

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 
-from bot.sources.sandbox.server import Fault, Sandbox
+from bot.sources.sandbox.faults import Fault
+from bot.sources.sandbox.server import Sandbox
 from bot.sources.sandbox.world import START, World
 
 __all__ = ["START", "Fault", "Sandbox", "World", "build"]

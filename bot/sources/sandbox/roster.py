@@ -1,6 +1,6 @@
 """Who lives in the sandbox: clients, what they protect, and where it goes. All names are invented."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -10,6 +10,10 @@ MORE = "MACHINE-"  # machines without a story
 HOSTILE = "<!channel> *PROD* SRV"
 
 DISK, FILES, VM, SQL, EXCHANGE, SAAS = "disk", "files", "vm", "sql", "exchange", "saas"
+NIGHTLY, WEEKDAYS, WEEKLY, MONTHLY = "nightly", "weekdays", "weekly", "monthly"
+HOURLY, BY_EVENT, UNPROTECTED = "hourly", "by event", ""
+C2C_TYPES = {"library": "GSBackupGMail", "shop": "GSBackupGDrive"}  # by mailbox; the others are Microsoft's
+BARE = 2**19  # numbers of things no plan protects: apart, so that adding one renumbers nobody
 
 
 class Workload(msgspec.Struct, frozen=True):
@@ -20,6 +24,7 @@ class Workload(msgspec.Struct, frozen=True):
         host: the machine under whose plan it runs; "" for its own.
         type: the activity type of a cloud-to-cloud backup; "" for all others.
         slot: minutes after 20:00 when its night begins.
+        rhythm: when its plan starts; UNPROTECTED for a thing that has none.
     """
 
     number: int
@@ -28,16 +33,24 @@ class Workload(msgspec.Struct, frozen=True):
     kind: str
     goes_to: tuple[str, str]
     slot: int
+    rhythm: str = NIGHTLY
     host: str = ""
     type: str = ""
     suite: str = ""
 
 
 class Household(msgspec.Struct, frozen=True):
-    """One client: how it hangs in the tree, and what it protects."""
+    """One client: how it hangs in the tree, and what it protects.
+
+    Attributes:
+        rhythms: of those, by name, whose plan does not start every night.
+        bare: machines with an agent and without a plan.
+    """
 
     name: str
     workloads: tuple[tuple[str, str, tuple[str, str]], ...] = ()
+    rhythms: Mapping[str, str] = {}
+    bare: tuple[str, ...] = ()
     folder: str = ""
     unit: str = ""
     enabled: bool = True
@@ -111,7 +124,33 @@ HOUSEHOLDS = (
         folder="West region",
     ),
     Household("Old Mill", (*_many("PC-", 4, FILES, CLOUD),), enabled=False),
+    Household(
+        "Ridgeway Clinic",
+        (
+            ("SRV-EMR", DISK, CLOUD),
+            ("SRV-LAB", DISK, CLOUD),
+            ("EMR-SQL", SQL, CLOUD),
+            ("EX01", EXCHANGE, CLOUD),
+            *_many("LT-DR", 4, FILES, CLOUD),
+        ),
+        rhythms={"EMR-SQL": HOURLY, "EX01": WEEKDAYS},
+    ),
+    Household(
+        "Stonegate Museum",
+        (
+            ("ARCHIVE1", DISK, CLOUD),
+            ("SRV-OLDWEB", DISK, LOCAL),
+            ("SRV-PHOTO", DISK, CLOUD),
+            ("LT-CURATOR", FILES, CLOUD),
+            *_many("KIOSK-", 4, DISK, CLOUD),
+        ),
+        rhythms={"SRV-OLDWEB": WEEKLY, "SRV-PHOTO": MONTHLY, "LT-CURATOR": BY_EVENT},
+        bare=("LT-INTERN",),
+    ),
+    Household("Tallow Brewing", (*_many("WS-", 4, FILES, CLOUD), ("shop@tallow.example", SAAS, CLOUD))),
+    Household("Umber Studio"),
 )
+CLIENTS = len(HOUSEHOLDS)  # all that have a story
 
 MORE_NAMES = (
     "Alder",
@@ -147,21 +186,27 @@ def households(count: int) -> tuple[Household, ...]:
 
 def workloads(homes: tuple[Household, ...], at_least: int) -> tuple[Workload, ...]:
     """Number everything protected; further machines are spread over the clients until there are enough."""
-    named = [(home.name, *each) for home in homes for each in home.workloads]
+    named = [(home.name, *each, home.rhythms.get(each[0], NIGHTLY)) for home in homes for each in home.workloads]
     hosts = [home.name for home in homes if home.workloads and home.enabled]
     more = range(max(0, at_least - len(named))) if hosts else range(0)
-    named += [(hosts[n % len(hosts)], f"{MORE}{n + 1:05d}", (DISK, FILES, VM)[n % 3], CLOUD) for n in more]
+    named += [(hosts[n % len(hosts)], f"{MORE}{n + 1:05d}", (DISK, FILES, VM)[n % 3], CLOUD, NIGHTLY) for n in more]
     return tuple(_workload(number, *each) for number, each in enumerate(named))
 
 
-def _workload(number: int, client: str, name: str, kind: str, goes_to: tuple[str, str]) -> Workload:
+def unprotected(homes: tuple[Household, ...]) -> tuple[Workload, ...]:
+    """Number the machines that have an agent and no plan."""
+    named = [(home.name, name) for home in homes for name in home.bare]
+    return tuple(
+        Workload(BARE + number, client, name, DISK, ("", ""), 0, rhythm=UNPROTECTED)
+        for number, (client, name) in enumerate(named)
+    )
+
+
+def _workload(number: int, client: str, name: str, kind: str, goes_to: tuple[str, str], rhythm: str) -> Workload:
     slot = (number * 37) % 360  # 20:00 to 02:00
     if kind != SAAS:
         host = "ESX1" if name.startswith("ESX1-") else ""
-        return Workload(number, client, name, kind, goes_to, HOST_SLOT if host else slot, host=host)
-    if name == "Microsoft 365":
-        return Workload(
-            number, client, name, kind, goes_to, slot, type="0016750A-EE56-49E6-BF59-7C768C9869AC", suite="o365"
-        )
-    google = name.startswith("library@")
-    return Workload(number, client, name, kind, goes_to, slot, type="GSBackupGMail" if google else "UserMailboxBackup")
+        return Workload(number, client, name, kind, goes_to, HOST_SLOT if host else slot, rhythm=rhythm, host=host)
+    types = {"Microsoft 365": ("0016750A-EE56-49E6-BF59-7C768C9869AC", "o365")}
+    type_, suite = types.get(name) or (C2C_TYPES.get(name.split("@")[0], "UserMailboxBackup"), "")
+    return Workload(number, client, name, kind, goes_to, slot, rhythm=rhythm, type=type_, suite=suite)

@@ -4,7 +4,7 @@ import base64
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,49 +13,53 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from bot.net.http import JSON
-from bot.sources.sandbox.world import Piece, Raised, World
+from bot.sources.sandbox import lists, plans
+from bot.sources.sandbox.faults import Fault, Seen, parts, spoiled
+from bot.sources.sandbox.lists import Lists
+from bot.sources.sandbox.roster import Workload
+from bot.sources.sandbox.world import World, zulu
 
 TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path
 CLIENTS_PATH = "/api/2/clients/"
 TENANTS_PATH = "/api/2/tenants"
 ACTIVITIES_PATH = "/api/task_manager/v2/activities"
 ALERTS_PATH = "/api/alert_manager/v1/alerts"
+TYPES_PATH = "/api/alert_manager/v1/types"
+POLICIES_PATH = "/api/policy_management/v4/policies"
+APPLICATIONS_PATH = "/api/policy_management/v4/applications"
+RESOURCES_PATH = "/api/resource_management/v4/resources"
+STATUSES_PATH = "/api/resource_management/v4/resource_statuses"
+BACKUPS_PATH = "/api/vault_manager/v1/backups"
 
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
+IDS_MAX = 100  # of one filter; Resource and Policy Management v4
 TOKEN_LIFE = timedelta(hours=2)
-CURSORS_KEPT = 64
+CURSORS_KEPT = 256
 JSON_TYPE = "application/json; charset=utf-8"
 NGINX_401 = b"<html><head><title>401 Authorization Required</title></head><body>nginx</body></html>"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+# What each list may be asked with. What the OpenAPI names besides is refused: the sandbox does not play it.
+PAGED = frozenset({"limit", "after"})
+OF_ACTIVITIES = frozenset({"updatedAt", "order", "lod", "limit", "state", "taskId"})
+OF_POLICIES = PAGED | {"tenant_id", "types", "enabled", "policy_id", "include_settings", "include_applied_context"}
+OF_APPLICATIONS = PAGED | {
+    "tenant_id",
+    "context_id",
+    "policy_id",
+    "policy_type",
+    "enabled_only",
+    "include_deployment_errors",
+    "include_status_events",
+    "include_running_blockers",
+    "include_validation_issues",
+}
+OF_RESOURCES = PAGED | {"tenant_id", "type", "resource_id", "is_group", "include_deleted", "include_attributes"}
+OF_STATUSES = OF_RESOURCES - {"is_group"} | {"order"}
+OF_BACKUPS = PAGED | {"created", "resourceId", "storageType", "backupType", "embed", "order", "showDeleted"}
 
 Params = list[tuple[str, str]]
-
-
-class Fault(msgspec.Struct):
-    """A misbehaviour of one path, for the next so many requests.
-
-    Attributes:
-        path: how the path begins.
-        skip: requests that still go well before it begins.
-        status: what is answered instead of the truth; 0 for the truth, told badly.
-        cut: the connection breaks half-way through the body.
-        drip_s: a pause between the bytes of the body.
-        empty: a page without items and without a next one.
-        same_cursor: an empty page, whose next one is always the same.
-        new_cursors: an empty page, whose next one is always another.
-    """
-
-    path: str
-    times: int = 1
-    skip: int = 0
-    status: int = 0
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-    type: str = "text/html"
-    cut: bool = False
-    drip_s: float = 0.0
-    empty: bool = False
-    same_cursor: bool = False
-    new_cursors: bool = False
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -75,15 +79,27 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """A list being read page by page: what is left, and how each item is spelled."""
+    """A list being read page by page: how far it was, and how each item is spelled once it is asked for.
+
+    Attributes:
+        head: what every page says beside its items; `total` goes among the cursors.
+    """
 
     path: str
-    items: tuple[Any, ...]
+    items: Sequence[Any]
     spell: Callable[[Any], JSON]
+    at: int = 0
+    total: bool = False
+    head: Mapping[str, JSON] = {}
 
 
 class Sandbox:
-    """A simulated Acronis account, served. The moment shown is `clock()`."""
+    """A simulated Acronis account, served. The moment shown is `clock()`.
+
+    Args:
+        vault: False when the account does not let API clients into the Vault Manager (403).
+        by_the_book: True for the words of the OpenAPI where the developer guide has others.
+    """
 
     def __init__(
         self,
@@ -93,8 +109,12 @@ class Sandbox:
         faults: tuple[Fault, ...] = (),
         token_life: timedelta = TOKEN_LIFE,
         limit_max: int = LIMIT_MAX,
+        vault: bool = True,
+        by_the_book: bool = False,
     ) -> None:
         self.world = world
+        self._lists = Lists(world, by_the_book=by_the_book)
+        self._vault = vault
         self.client_id = "3f0f7a52-5b0c-4d57-9d6e-000000000004"
         self.client_secret = secrets.token_urlsafe(24)
         self.faults = list(faults)
@@ -124,15 +144,32 @@ class Sandbox:
     def fault_for(self, path: str) -> Fault | None:
         """Take the misbehaviour that is due now."""
         with self._lock:
-            for fault in self.faults:
-                if not path.startswith(fault.path) or fault.times <= 0:
-                    continue
-                if fault.skip > 0:
-                    fault.skip -= 1
-                    continue
-                fault.times -= 1
-                return fault
-        return None
+            return next((fault for fault in self.faults if fault.is_due(path)), None)
+
+    def misanswer(self, request: Request, fault: Fault, authorization: str, form: bytes) -> Answer:
+        """Answer as Acronis would on a bad day."""
+        if fault.expires:
+            self.forget_tokens()
+        hidden = self._seen(fault.client) if fault.client else None
+        known = dict(request.params)
+        if hidden and hidden.owns({"tenant_id": known.get("tenant_id", "")}):
+            return _denied()
+        if fault.limit_over and int(known.get("limit", "0")) > fault.limit_over:
+            return _error(400, "General", "BadRequestError")
+        if fault.status:
+            return Answer(fault.status, fault.body, fault.type, fault.headers)
+        if fault.one_condition:
+            first = dict(reversed(request.params))
+            request = msgspec.structs.replace(request, params=tuple(first.items()))
+        told = self.answer(request, authorization, form)
+        if told.status != 200 and not (fault.is_empty and told.status == 400):  # its cursors are none of ours
+            return told
+        return Answer(200, spoiled(told.body, fault, hidden))
+
+    def _seen(self, client: str) -> Seen:
+        above = self.world.tenant(client)
+        nodes = [each for each in self.world.nodes() if each.locator.startswith(above.locator)]
+        return Seen(uuids=frozenset(each.uuid for each in nodes), numbers=frozenset(str(each.number) for each in nodes))
 
     def answer(self, request: Request, authorization: str, form: bytes) -> Answer:
         """Answer as Acronis would."""
@@ -141,7 +178,7 @@ class Sandbox:
         if request.method != "GET":
             return _error(405, "General", "MethodNotAllowed")
         if not self._knows(authorization):
-            if request.path.startswith(ALERTS_PATH):
+            if request.path.startswith((ALERTS_PATH, TYPES_PATH)):
                 return Answer(401, NGINX_401, "text/plain")
             return _error(401, "Access", "Unauthorized")
         return self._get(request.path, list(request.params))
@@ -168,83 +205,199 @@ class Sandbox:
             TENANTS_PATH: self._tenants,
             ACTIVITIES_PATH: self._activities,
             ALERTS_PATH: self._alerts,
+            TYPES_PATH: self._types,
+            POLICIES_PATH: self._policies,
+            APPLICATIONS_PATH: self._applications,
+            RESOURCES_PATH: self._resources,
+            STATUSES_PATH: self._statuses,
+            BACKUPS_PATH: self._backups,
         }
         handler = handlers.get(path)
         if not handler:
-            return _error(404, "General", "NotFound")
+            return _error(404, "General", "NotFoundError")
         try:
-            return handler(params)
+            return self._next(path, params) if "after" in dict(params) else handler(params)
         except ValueError as error:
             return _error(400, "General", str(error))
 
+    # --- the account, what happened ---
+
     def _tenants(self, params: Params) -> Answer:
         known = dict(params)
-        if "after" in known:
-            _only(params, {"after"})
-            return self._next(TENANTS_PATH, known["after"], self._limit_max)
         if known.get("subtree_root_id") != self.world.partner:
             raise ValueError("subtree_root_id is not yours")
-        return self._page(Chain(TENANTS_PATH, tuple(self.world.tenants()), _itself), self._limit(known))
+        return self._page(Chain(TENANTS_PATH, self.world.tenants(self._clock()), _itself), self._limit(known))
 
     def _activities(self, params: Params) -> Answer:
         known = dict(params)
-        if "after" in known:
-            _only(params, {"after", "limit", "lod"})
-            return self._next(ACTIVITIES_PATH, known["after"], self._limit(known))
-        odd = set(known) - {"updatedAt", "order", "lod", "limit", "state", "taskId"}
+        odd = set(known) - OF_ACTIVITIES
         if odd:
             raise ValueError(f"bad condition field '{min(odd)}'")
         now = self._clock()
-        found = self._found(known, now)
+        found = self._found(params, known, now)
         if known.get("order", "").startswith("desc"):
-            found.reverse()
+            found = found[::-1]
 
-        def spelled(piece: Piece) -> JSON:
-            return self.world.shown(piece, now)
+        def spelled(piece: int) -> JSON:
+            return self.world.shown(self.world.piece(piece), now)
 
-        return self._page(Chain(ACTIVITIES_PATH, tuple(found), spelled), self._limit(known))
+        return self._page(Chain(ACTIVITIES_PATH, found, spelled), self._limit(known))
 
-    def _found(self, known: Mapping[str, str], now: datetime) -> list[Piece]:
+    def _found(self, params: Params, known: Mapping[str, str], now: datetime) -> Sequence[int]:
         if known.get("state") == "started":
-            return self.world.running(now)
+            return [each.id for each in self.world.running(now)]
         if "taskId" in known:
-            return self.world.of_task(int(known["taskId"]), now)
-        return self.world.pieces(now, _since_rfc3339(known.get("updatedAt", "")))
+            return [each.id for each in self.world.of_task(int(known["taskId"]), now)]
+        since, before = _span(params, "updatedAt", datetime.fromisoformat)
+        return self.world.ids(now, since, before)
 
     def _alerts(self, params: Params) -> Answer:
-        known = dict(params)
-        if "after" in known:
-            _only(params, {"after", "limit"})
-            return self._next(ALERTS_PATH, known["after"], self._limit(known))
-        found = self.world.raised(self._clock(), _since_nanoseconds(known.get("updated_at", "")))
+        since, before = _span(params, "updated_at", _from_nanoseconds)
+        found = self.world.raised(self._clock(), since, before)
+        return self._page(Chain(ALERTS_PATH, found, self.world.told), self._limit(dict(params)))
 
-        def spelled(alert: Raised) -> JSON:
-            return self.world.told(alert)
+    def _types(self, params: Params) -> Answer:
+        system = dict(params).get("os_type", "")
+        if system not in lists.SYSTEMS:
+            raise ValueError("os_type is required: ios, linux, macos or windows")
+        return _json({"items": list(self._lists.alert_types(system))})
 
-        return self._page(Chain(ALERTS_PATH, tuple(found), spelled), self._limit(known))
+    # --- how everything stands ---
+
+    def _policies(self, params: Params) -> Answer:
+        known, now = _played(params, OF_POLICIES), self._clock()
+        types, enabled = _listed(known, "types"), known.get("enabled")
+        settings, context = (_yes(known, name) for name in ("include_settings", "include_applied_context"))
+        wanted = [
+            (plan, applied)
+            for plan, applied in self._lists.plans(now)
+            if self._is_of(applied[0], known)
+            and (not types or types & {plan.type, plans.ROOT})
+            and (enabled is None or (enabled == "true") == self.world.tenant(applied[0].client).enabled)
+            and _meets(known, "policy_id", {self.world.plan_id(applied[0]), self.world.backup_plan_id(applied[0])})
+        ]
+
+        def spelled(item: Any) -> JSON:
+            return self._lists.plan(*item, settings=settings, context=context)
+
+        return self._list(POLICIES_PATH, wanted, spelled, known, now)
+
+    def _applications(self, params: Params) -> Answer:
+        known, now = _played(params, OF_APPLICATIONS), self._clock()
+        wanted = [
+            each
+            for each in self.world.protected(now)
+            if self._is_of(each, known)
+            and ("context_id" not in known or _meets(known, "context_id", {self.world.workload_id(each)}))
+            and (
+                "policy_id" not in known
+                or _meets(known, "policy_id", {self.world.plan_id(each), self.world.backup_plan_id(each)})
+            )
+            and _meets(known, "policy_type", {plans.ROOT, plans.plan_of(each).type})
+            and (not _yes(known, "enabled_only") or self.world.tenant(each.client).enabled)
+        ]
+
+        def spelled(item: Workload) -> JSON:
+            return self._lists.application(item, now)
+
+        return self._list(APPLICATIONS_PATH, wanted, spelled, known, now)
+
+    def _resources(self, params: Params) -> Answer:
+        known, now = _played(params, OF_RESOURCES), self._clock()
+        return self._list(RESOURCES_PATH, self._wanted(known, now), self._lists.resource, known, now)
+
+    def _statuses(self, params: Params) -> Answer:
+        known, now = _played(params, OF_STATUSES), self._clock()
+
+        def spelled(item: Workload) -> JSON:
+            return self._lists.status(item, now)
+
+        return self._list(STATUSES_PATH, self._wanted(known, now), spelled, known, now)
+
+    def _wanted(self, known: Mapping[str, str], now: datetime) -> list[Workload]:
+        """Give the workloads a filter leaves; there are no groups, so that asking for them finds none."""
+        if _yes(known, "is_group"):
+            return []
+        return [
+            each
+            for each in self.world.listed(now)
+            if self._is_of(each, known)
+            and _meets(known, "type", {self.world.resource_type(each)})
+            and ("resource_id" not in known or _meets(known, "resource_id", {self.world.workload_id(each)}))
+        ]
+
+    def _backups(self, params: Params) -> Answer:
+        if not self._vault:
+            return _denied()
+        known = _played(params, OF_BACKUPS)
+        if int(known.get("limit", "0")) > LIMIT_MAX:
+            raise ValueError("limit: the maximum is 1000")
+        since, before = _span(params, "created", datetime.fromisoformat)
+        now = self._clock()
+        made: Sequence[int] = self.world.backups(since, min(now, before or now))
+        if known.keys() & {"resourceId", "storageType", "backupType"}:
+            made = [each for each in made if self._is_in_vault(each, known)]
+        if known.get("order", "").startswith("desc"):
+            made = made[::-1]
+        embed = frozenset(value for name, value in params if name == "embed")
+
+        def spelled(item: int) -> JSON:
+            return self._lists.backup(self.world.run(item), embed)
+
+        return self._page(Chain(BACKUPS_PATH, made, spelled), self._limit(known))
+
+    def _is_in_vault(self, made: int, known: Mapping[str, str]) -> bool:
+        run = self.world.run(made)
+        return (
+            _meets(known, "resourceId", {self.world.workload_id(run.workload)})
+            and _meets(known, "storageType", {lists.storage_type(run.workload)})
+            and _meets(known, "backupType", {"full" if self.world.is_full(run) else "incremental"})
+        )
+
+    def _is_of(self, workload: Workload, known: Mapping[str, str]) -> bool:
+        """Say whether a workload belongs to the tenants asked for, by number or by uuid."""
+        home = self.world.home_of(workload)
+        return _meets(known, "tenant_id", {home.uuid, str(home.number)})
+
+    # --- pages ---
 
     def _limit(self, known: Mapping[str, str]) -> int:
         return max(1, min(int(known.get("limit", LIMIT_DEFAULT)), self._limit_max))
 
-    def _next(self, path: str, cursor: str, limit: int) -> Answer:
+    def _list(
+        self, path: str, items: Sequence[Any], spell: Callable[[Any], JSON], known: Mapping[str, str], now: datetime
+    ) -> Answer:
+        """Give a first page of Resource and Policy Management: it says how many there are, and when it was asked."""
+        chain = Chain(path, items, spell, total=True, head={"timestamp": zulu(now)})
+        return self._page(chain, self._limit(known))
+
+    def _next(self, path: str, params: Params) -> Answer:
+        """Give a next page. "limit restricts usage of the query string parameters to after"."""
+        known = dict(params)
+        odd = set(known) - (PAGED | ({"lod"} if path == ACTIVITIES_PATH else set()))
+        if path == TENANTS_PATH:  # "only the cursor should be provided"
+            odd = set(known) - {"after"}
+        if odd:
+            raise ValueError(f"'{min(odd)}' can not be used together with 'after'")
         with self._lock:
-            chain = self._cursors.get(cursor)
+            chain = self._cursors.get(known["after"])
         if not chain or chain.path != path:
             raise ValueError("the cursor is not known")
-        return self._page(chain, limit)
+        return self._page(chain, self._limit_max if path == TENANTS_PATH else self._limit(known))
 
     def _page(self, chain: Chain, limit: int) -> Answer:
         """Give so many items, and a cursor when there are more."""
-        page, left = chain.items[:limit], chain.items[limit:]
-        cursors: dict[str, JSON] = {}
-        if left:
+        end = chain.at + limit
+        cursors: dict[str, JSON] = {"total": len(chain.items)} if chain.total else {}
+        if end < len(chain.items):
             cursor = secrets.token_urlsafe(12)
             with self._lock:
-                self._cursors[cursor] = Chain(chain.path, left, chain.spell)
+                self._cursors[cursor] = msgspec.structs.replace(chain, at=end)
                 while len(self._cursors) > CURSORS_KEPT:
                     del self._cursors[next(iter(self._cursors))]
             cursors["after"] = cursor
-        return _json({"items": [chain.spell(each) for each in page], "paging": {"cursors": cursors}})
+        items = [chain.spell(each) for each in chain.items[chain.at : end]]
+        return _json({"items": items, "paging": {"cursors": cursors}, **chain.head})
 
 
 class _Server(ThreadingHTTPServer):
@@ -268,21 +421,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         sandbox = self.server.sandbox
-        parts = urlsplit(self.path)
+        asked = urlsplit(self.path)
         form = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = Request(
             method=self.command,
-            path=parts.path,
-            params=tuple(parse_qsl(parts.query, keep_blank_values=True)),
+            path=asked.path,
+            params=tuple(parse_qsl(asked.query, keep_blank_values=True)),
             user_agent=self.headers.get("User-Agent", ""),
         )
         sandbox.requests.append(request)
-        fault = sandbox.fault_for(parts.path)
-        if fault and fault.status:
-            self._say(Answer(fault.status, fault.body, fault.type, fault.headers), None)
-            return
-        answer = sandbox.answer(request, self.headers.get("Authorization", ""), form)
-        self._say(_spoiled(answer, fault), fault)
+        authorization = self.headers.get("Authorization", "")
+        fault = sandbox.fault_for(request.path)
+        if fault:
+            self._say(sandbox.misanswer(request, fault, authorization, form), None if fault.status else fault)
+        else:
+            self._say(sandbox.answer(request, authorization, form), None)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _any  # noqa: N815 - http.server's names
 
@@ -293,7 +446,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        for part in _parts(answer.body, fault):
+        for part in parts(answer.body, fault):
             self.wfile.write(part)
             if fault:
                 self.wfile.flush()
@@ -304,48 +457,49 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: what was asked is in `Sandbox.requests`."""
 
 
-def _parts(body: bytes, fault: Fault | None) -> Iterator[bytes]:
-    if fault and fault.cut:
-        yield body[: len(body) // 2]
-    elif fault and fault.drip_s:
-        for at in range(len(body)):
-            yield body[at : at + 1]
-            time.sleep(fault.drip_s)
-    else:
-        yield body
-
-
-def _spoiled(answer: Answer, fault: Fault | None) -> Answer:
-    if not fault or not (fault.empty or fault.same_cursor or fault.new_cursors):
-        return answer
-    cursors: dict[str, JSON] = {"after": "again"} if fault.same_cursor else {}
-    if fault.new_cursors:
-        cursors["after"] = secrets.token_urlsafe(12)
-    return _json({"items": [], "paging": {"cursors": cursors}})
-
-
-def _only(params: Params, allowed: set[str]) -> None:
-    """`limit` "restricts usage of the query string parameters to `after`"."""
+def _played(params: Params, allowed: frozenset[str]) -> dict[str, str]:
     odd = {name for name, _ in params} - allowed
     if odd:
-        raise ValueError(f"'{min(odd)}' can not be used together with 'after'")
+        raise ValueError(f"the sandbox does not play '{min(odd)}'")
+    return dict(params)
 
 
-def _since_rfc3339(condition: str) -> datetime | None:
-    return datetime.fromisoformat(_inside(condition)) if condition else None
+def _span(params: Params, name: str, read: Callable[[str], datetime]) -> tuple[datetime | None, datetime | None]:
+    """Read a time filter, which may be given twice: from, and up to, both included."""
+    since, before = list[datetime](), list[datetime]()
+    for condition in (value for key, value in params if key == name):
+        operator, _, rest = condition.partition("(")
+        if operator not in ("ge", "gt", "le", "lt") or not rest.endswith(")"):
+            raise ValueError(f"bad condition '{condition}'")
+        moment = read(rest[:-1])
+        if operator in ("ge", "gt"):
+            since.append(moment + MICROSECOND * (operator == "gt"))
+        else:
+            before.append(moment - MICROSECOND * (operator == "lt"))
+    return max(since, default=None), min(before, default=None)
 
 
-def _since_nanoseconds(condition: str) -> datetime | None:
-    if not condition:
-        return None
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(_inside(condition)) / 1000)
+def _from_nanoseconds(spelled: str) -> datetime:
+    return EPOCH + timedelta(microseconds=int(spelled) // 1000)
 
 
-def _inside(condition: str) -> str:
-    operator, _, rest = condition.partition("(")
-    if operator not in ("ge", "gt") or not rest.endswith(")"):
-        raise ValueError(f"bad condition '{condition}'")
-    return rest[:-1]
+def _listed(known: Mapping[str, str], name: str) -> set[str]:
+    """Read a filter of one or more values: `a`, `a,b` or `or(a,b)`."""
+    given = known.get(name, "")
+    inside = given[3:-1] if given.startswith("or(") and given.endswith(")") else given
+    values = {each.strip().lower() for each in inside.split(",") if each.strip()}
+    if len(values) > IDS_MAX:
+        raise ValueError(f"{name}: no more than {IDS_MAX} items")
+    return values
+
+
+def _meets(known: Mapping[str, str], name: str, values: set[str]) -> bool:
+    wanted = _listed(known, name) if name in known else set()
+    return not wanted or bool(wanted & {each.lower() for each in values})
+
+
+def _yes(known: Mapping[str, str], name: str) -> bool:
+    return known.get(name, "").lower() == "true"
 
 
 def _itself(item: JSON) -> JSON:
@@ -358,6 +512,12 @@ def _json(body: JSON) -> Answer:
 
 def _error(status: int, domain: str, code: str) -> Answer:
     return Answer(status, msgspec.json.encode({"domain": domain, "code": code, "context": {}}))
+
+
+def _denied() -> Answer:
+    context: JSON = {"scope": "urn:acronis.com::sandbox:viewer", "required_scope": "urn:acronis.com::sandbox:admin"}
+    told = {"domain": "Access", "code": "AccessDeniedError", "context": context}
+    return Answer(403, msgspec.json.encode(told))
 
 
 def _account_error(status: int, code: int, message: str) -> Answer:

@@ -112,6 +112,18 @@ NO_HOST = Trouble(
     ((0x0024_0008, "The connection was closed."),),
     0x8007_274C,
 )
+CRASHED = Trouble(
+    "MemoErrorCrashUnknown",
+    "environment",
+    "The backup agent's service stopped unexpectedly while the backup was running.",
+    ((0x0135_0029, "The activity was interrupted."),),
+)
+QUOTA_FULL = Trouble(
+    "ResourceQuotaExceeded",
+    "Licensing",
+    "The quota of cloud storage is used up.",
+    ((0x00A1_00D4, "Failed to write to the archive in the cloud."),),
+)
 STOPPED = Trouble("OperationCanceledByUser", "environment", "The operation was cancelled by the user.")
 
 

@@ -1,38 +1,39 @@
-"""What happened in the sandbox up to a moment. Pure: the same seed and moment give the same records."""
+"""What happened in the sandbox up to a moment. Pure: the same seed and moment give the same records.
+
+Nothing is spelled before somebody asks for its page: of 50,000 workloads only the runs are kept, and of those only the
+nights last looked at.
+"""
 
 import random
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 import msgspec
 
 from bot.net.http import JSON
-from bot.sources.sandbox import roster, troubles
+from bot.sources.sandbox import plans, roster, runs, troubles
 from bot.sources.sandbox.roster import Household, Workload
-from bot.sources.sandbox.stories import APPLIED, MANUAL_RUNS, NO_BACKUP_FOR, REVOKED, Book, Fate, book
+from bot.sources.sandbox.runs import Piece, Run
+from bot.sources.sandbox.stories import Book, Fate, Moment, What, book
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday; night 1 is its evening
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 EVENING = timedelta(hours=20)
 HISTORY = 7  # nights before night 1
 LONGEST = timedelta(hours=72)  # from an evening to the last end of what it set going
+USUAL = timedelta(hours=26)  # the same of what has no story
 UNLUCKY = 0.005  # of the machines without a story, each night; well again the next
-TICK = timedelta(minutes=5)  # how often a running job reports its progress
-
-ROOT = "D332948D-A7A9-4E07-B76C-253DCF6E17FB"
-WORKFLOW = "F30407D6-601F-11E0-9C67-FF46DFD72085"
-RESOLVING = "FD79C554-B363-4DB2-97BC-1E5A94094A94"
-BACKING_UP = "8F01AC13-F59E-4851-9204-DE1FD77E36B4"
-RETENTION = "08BE2B76-A95F-4FD4-AC32-AF26210E3A33"
-REVOKE = "44328016-20D7-4799-A357-CF152C904ED0"
-TITLES = {
-    WORKFLOW: "Backup workflow",
-    RESOLVING: "Resolving items to back up",
-    BACKING_UP: "Backing up",
-    RETENTION: "Applying retention rules",
-}
-FIRST_ID = 1_701_000_000_000_000_000  # beyond 2^53, and neighbours closer than a float can tell apart
+RUNS_KEPT = 400_000  # of all nights together; older nights are made again when asked for
+STEPS_KEPT = 2_000  # runs, told apart
+LONG_AGO = datetime(2024, 5, 6, 8, tzinfo=UTC)  # when everything was set up, unless a story says otherwise
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+ID_BITS = 63
 NAMESPACE = UUID("5a3c0f0e-8f57-4c3d-9a57-6f2f0b7c9d10")
+SEVERITIES = {"BackupFailed": "critical", "BackupDidNotStart": "critical"}  # all others raised here are warnings
+ALERTS = {"error": "BackupFailed", "cancelled": "BackupCanceled", "warning": "BackupFinishedWithWarnings"}
 
 
 class Tenant(msgspec.Struct, frozen=True):
@@ -46,41 +47,6 @@ class Tenant(msgspec.Struct, frozen=True):
     locator: str
     enabled: bool = True
     lets_us_in: bool = True
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """One step, as it will have ended.
-
-    Attributes:
-        names: False for steps that leave workload and plan to their parent.
-        workload: None for the host's own wrapper.
-        moving_until: when its bytes last advanced.
-    """
-
-    id: int
-    root: int
-    parent: int
-    uuid: str
-    type: str
-    title: str
-    started: datetime
-    ends: datetime
-    workload: Workload
-    code: str = "ok"
-    error: Callable[[], dict[str, JSON]] | None = None
-    names: bool = True
-    host: bool = False
-    bytes: int = 0
-    moving_until: datetime | None = None
-    run_mode: str = ""
-    policy_type: str = "policy.backup.machine"
-
-    def changed(self, until: datetime) -> datetime:
-        """Say when it last changed, seen from a moment: at its end, or at its last report of progress."""
-        if self.ends <= until:
-            return self.ends
-        reported = self.started + (until - self.started) // TICK * TICK
-        return min(reported, self.moving_until or reported)
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -99,9 +65,19 @@ class Raised(msgspec.Struct, frozen=True):
 class Night(msgspec.Struct, frozen=True):
     """Everything one night set going, days' ends included."""
 
-    pieces: tuple[Piece, ...]
+    runs: dict[int, Run]  # by the id of their first step
+    policy_steps: tuple[Piece, ...]
     alerts: tuple[Raised, ...]
     over: datetime
+
+
+class State(msgspec.Struct, frozen=True):
+    """How a workload stands at a moment: its last run that ended, the last good end, what runs, what comes."""
+
+    last: Run | None = None
+    last_good_at: datetime | None = None
+    running: Run | None = None
+    next_at: datetime | None = None
 
 
 class World:
@@ -112,34 +88,51 @@ class World:
         workloads: at least so many; machines without a story are added.
         start: midnight of the day whose evening is night 1.
         uuids: False for records that name their tenant by its number alone.
+        child_plans: True for activities and alerts that name the backup plan inside the protection plan.
     """
 
     def __init__(
         self,
         seed: int = 4,
         *,
-        clients: int = 12,
+        clients: int = roster.CLIENTS,
         workloads: int = 0,
         start: datetime = START,
         uuids: bool = True,
+        child_plans: bool = False,
     ) -> None:
         self.seed = seed
         self.start = start
         self._uuids = uuids
+        self._child_plans = child_plans
         self._homes = roster.households(clients)
         self._everything = roster.workloads(self._homes, workloads)
+        self._bare = roster.unprotected(self._homes)
         self._book: Book = book()
+        self._storied = tuple(each for each in self._everything if self._book.is_about(each.client, each.name))
         self._nights: dict[int, Night] = {}
-        self.partner = self._uuid("partner")
+        self._steps: dict[int, list[Piece]] = {}
+        self._units = {home.name: home.unit or home.name for home in self._homes}
+        self.partner = self.uuid("partner")
         self._tenants = {each.name: each for each in self._tree()}
 
     @property
     def workloads(self) -> tuple[Workload, ...]:
         return self._everything
 
-    def tenants(self) -> list[dict[str, JSON]]:
+    def tenants(self, until: datetime | None = None) -> list[dict[str, JSON]]:
         """Give the account's tree as the account API does; a self-managed client hides what is below it."""
-        return [self._tenant_json(each) for each in self._tenants.values()]
+        closed = self._closed(until or self.start)
+        return [self._tenant_json(each, closed) for each in self._tenants.values()]
+
+    def tenant(self, name: str) -> Tenant:
+        return self._tenants[name]
+
+    def nodes(self) -> list[Tenant]:
+        """Give the nodes of the account's tree, unspelled."""
+        return list(self._tenants.values())
+
+    # --- what changed: activities and alerts ---
 
     def activities(self, until: datetime, since: datetime | None = None) -> list[dict[str, JSON]]:
         """Give the activities that changed from one moment to another, as they stand at the second."""
@@ -151,37 +144,138 @@ class World:
 
     def pieces(self, until: datetime, since: datetime | None = None) -> list[Piece]:
         """Give what `activities` shows, in order of change, unspelled."""
-        found = (
-            piece
-            for night in self._until(until, since)
-            for piece in night.pieces
-            if piece.started <= until and (since is None or piece.changed(until) >= since)
-        )
-        return sorted(found, key=lambda each: (each.changed(until), each.id))
+        return [self.piece(each) for each in self.ids(until, since)]
+
+    def ids(self, until: datetime, since: datetime | None = None, before: datetime | None = None) -> Sequence[int]:
+        """Give the ids of what changed in a span, its ends included, in order of change, as it stands at `until`."""
+        earliest = _micros(since) if since else 0
+        latest = _micros(before) if before else 2**62
+        keys = list[int]()
+        for night in self._until(until, since):
+            for piece in self._begun(night, until, since):
+                changed = _micros(piece.changed(until)) + _fraction(piece.id)
+                if earliest <= changed <= latest:
+                    keys.append(changed << ID_BITS | piece.id)
+        keys.sort()
+        return array("Q", (key & (2**ID_BITS - 1) for key in keys))
+
+    def piece(self, id_: int) -> Piece:
+        """Give a step by its id."""
+        night, _, turn = runs.run_of(id_)
+        found = self._night(night)
+        if turn == runs.POLICY_TURN:
+            return next(each for each in found.policy_steps if each.id == id_)
+        first = _first(id_)
+        steps = self._steps.get(first)
+        if steps is None:  # a page often holds several steps of a run
+            if len(self._steps) >= STEPS_KEPT:
+                self._steps.clear()
+            steps = self._steps[first] = runs.steps(found.runs[first])
+        return next(each for each in steps if each.id == id_)
 
     def running(self, until: datetime) -> list[Piece]:
         """Give the steps that have begun and not ended."""
         nights = (each for each in self._until(until, until) if each.over > until)
-        return [piece for night in nights for piece in night.pieces if piece.started <= until < piece.ends]
+        return [piece for night in nights for piece in self._begun(night, until, until) if until < piece.ends]
 
     def of_task(self, root: int, until: datetime) -> list[Piece]:
         """Give the steps of one job."""
-        night = (root - FIRST_ID) // 64 // 2**20 - 4096
-        if not -HISTORY < night <= (until - self.start - EVENING) // timedelta(days=1) + 1:
+        night, _, _ = runs.run_of(root)
+        if not -HISTORY < night <= self._last_night(until):
             return []
-        return [each for each in self._night(night).pieces if each.root == root and each.started <= until]
+        begun = self._begun(self._night(night, only=root), until, None)
+        return [each for each in begun if each.root == root]
 
-    def raised(self, until: datetime, since: datetime | None = None) -> list[Raised]:
-        happened = [each for night in self._until(until, since) for each in night.alerts if each.at <= until]
+    def raised(self, until: datetime, since: datetime | None = None, before: datetime | None = None) -> list[Raised]:
+        """Give the alerts raised last in a span, its ends included, unspelled."""
+        closed = self._closed(until)
+        happened = [
+            each
+            for night in self._until(until, since)
+            for each in night.alerts
+            if each.at <= until and each.workload.client not in closed
+        ]
         newest = {each.id: each for each in sorted(happened, key=lambda each: each.at)}
-        found = (each for each in newest.values() if since is None or each.at >= since)
-        return sorted(found, key=lambda each: (each.at, each.id))
+        found = [each for each in newest.values() if since is None or _stamp(each.at) >= since]
+        if before is not None:
+            found = [each for each in found if _stamp(each.at) <= before]
+        return sorted(found, key=lambda each: (_stamp(each.at), each.id))
+
+    # --- how everything stands: the lists ---
+
+    def listed(self, until: datetime) -> list[Workload]:
+        """Give the workloads the account lists at a moment, protected or not."""
+        closed = self._closed(until)
+        return [
+            each
+            for each in (*self._everything, *self._bare)
+            if each.client not in closed and self._is_there(each, until)
+        ]
+
+    def protected(self, until: datetime) -> list[Workload]:
+        """Give those of them a plan is applied to."""
+        return [each for each in self.listed(until) if self.is_protected(each, until)]
+
+    def is_protected(self, workload: Workload, until: datetime) -> bool:
+        if workload.rhythm == roster.UNPROTECTED:
+            return False
+        revoked = self._book.of(workload.client, workload.name, What.PLAN_REVOKED)
+        return revoked is None or until < self.when(revoked)
+
+    def since(self, workload: Workload) -> datetime:
+        """Say when the account first knew a workload."""
+        joined = self._book.of(workload.client, workload.name, What.JOINED)
+        return self.when(joined) if joined else LONG_AGO
+
+    def state(self, workload: Workload, until: datetime) -> State:
+        """Say how a workload stands. A machine that has gone silent keeps the start it has missed."""
+        last = running = good_at = None
+        for night in range(self._last_night(until), -HISTORY, -1):
+            for each in reversed(self._runs_of(workload, night)):
+                if each.starts > until:
+                    continue
+                if each.ends > until:
+                    running = each
+                    continue
+                last = last or each
+                if each.fate.code == "ok":
+                    good_at = each.ends
+                    break
+            if good_at:
+                break
+        return State(last, good_at, running, self._next_at(workload, until, running or last))
+
+    def backups(self, since: datetime | None, before: datetime) -> Sequence[int]:
+        """Give the backups made in a span, its ends included, by the id of the run that made them."""
+        closed = self._closed(before)
+        keys = sorted(
+            _micros(each.backed_up_at) << ID_BITS | each.id
+            for night in self._until(before, since)
+            for each in night.runs.values()
+            if each.left_a_backup
+            and each.backed_up_at <= before
+            and (since is None or each.backed_up_at >= since)
+            and each.workload.client not in closed
+        )
+        return array("Q", (key & (2**ID_BITS - 1) for key in keys))
+
+    def run(self, id_: int) -> Run:
+        """Give a run by its id."""
+        return self._night(runs.run_of(id_)[0]).runs[id_]
+
+    def is_full(self, run: Run) -> bool:
+        evening = self._evening(run.night)
+        joined = self._book.of(run.workload.client, run.workload.name, What.JOINED)
+        is_first = joined is not None and evening.date() == self.when(joined).date()
+        return is_first or plans.is_full(run.workload, evening.date())
+
+    # --- how it is spelled ---
 
     def shown(self, piece: Piece, until: datetime) -> dict[str, JSON]:
         """Spell one step as the Task Manager does."""
         ended = piece.ends <= until
         shown: dict[str, JSON] = {
-            "uuid": piece.uuid,
+            "uuid": self.step_uuid(piece.id),
             "id": piece.id,
             "idString": str(piece.id),
             "taskId": piece.root,
@@ -193,7 +287,7 @@ class World:
             "startedAt": _rfc3339(piece.started, piece.id),
             "updatedAt": _rfc3339(piece.changed(until), piece.id),
             "tenant": self._owner(piece.workload),
-            "executor": {"id": self._uuid("agent", piece.workload.number), "clusterId": ""},
+            "executor": {"id": self.agent_id(piece.workload), "clusterId": ""},
         }
         if piece.parent:
             shown["parentActivityId"] = piece.parent
@@ -201,7 +295,7 @@ class World:
             shown["policy"] = self._policy(piece)
             shown["resource"] = self._resource(piece)
         if piece.bytes:
-            done = int(piece.bytes * piece_share(piece, until))
+            done = int(piece.bytes * runs.share(piece, until))
             shown["progress"] = {
                 "current": done,
                 "total": piece.bytes,
@@ -210,7 +304,7 @@ class World:
             }
         if ended:
             shown["completedAt"] = _rfc3339(piece.ends, piece.id)
-            shown["result"] = self._result(piece)
+            shown["result"] = _result(piece)
         return shown
 
     def told(self, alert: Raised) -> dict[str, JSON]:
@@ -231,232 +325,301 @@ class World:
 
     # --- who there is ---
 
+    def uuid(self, *of: object) -> str:
+        return str(uuid5(NAMESPACE, "/".join(map(str, (self.seed, *of)))))
+
+    def workload_id(self, workload: Workload) -> str:
+        return self.uuid("workload", workload.number)
+
+    def agent_id(self, workload: Workload) -> str:
+        return self.uuid("agent", workload.number)
+
+    def plan_id(self, workload: Workload) -> str:
+        """Give the id of the protection plan, the root of the two."""
+        return self.uuid("plan", workload.client, plans.plan_of(workload).name)
+
+    def backup_plan_id(self, workload: Workload) -> str:
+        """Give the id of the backup plan inside it."""
+        return self.uuid("backup plan", workload.client, plans.plan_of(workload).name)
+
+    def step_uuid(self, id_: int) -> str:
+        return self.uuid("step", id_)
+
+    def home_of(self, workload: Workload) -> Tenant:
+        """Backups of a client with a unit run in the unit."""
+        return self._tenants[self._units[workload.client]]
+
+    def when(self, moment: Moment) -> datetime:
+        return self.start + moment.day * DAY + moment.at
+
+    def newest_alert(self, workload: Workload, until: datetime) -> Raised | None:
+        """Give the alert the last run of a workload raised; None when it went well."""
+        last = self.state(workload, until).last
+        return self._alert_of(last) if last else None
+
+    def resource_type(self, workload: Workload) -> str:
+        """Spell what kind of thing it is; the names for databases and mailboxes are ours, none is published."""
+        types = {
+            roster.VM: "resource.virtual_machine.vmwesx",
+            roster.SQL: "resource.mssql",
+            roster.EXCHANGE: "resource.exchange",
+            roster.SAAS: "resource.mailbox",
+        }
+        return types.get(workload.kind, "resource.machine")
+
     def _tree(self) -> Iterator[Tenant]:
         top = Tenant(self.partner, 50, "Sandbox MSP", "partner", "", "/1/50/")
         yield top
         number = 100
         for folder in sorted({home.folder for home in self._homes if home.folder}):
             number += 1
-            yield Tenant(self._uuid("folder", folder), number, folder, "folder", top.uuid, f"{top.locator}{number}/")
+            yield Tenant(self.uuid("folder", folder), number, folder, "folder", top.uuid, f"{top.locator}{number}/")
         folders = number
         for home in self._homes:
             number += 10
-            path = f"{top.locator}{folders}/" if home.folder else top.locator
-            above = self._uuid("folder", home.folder) if home.folder else top.uuid
-            customer = Tenant(
-                self._uuid("client", home.name),
-                number,
-                home.name,
-                "customer",
-                above,
-                f"{path}{number}/",
-                enabled=home.enabled,
-                lets_us_in=home.lets_us_in,
-            )
-            yield customer
-            if home.unit:
-                below = f"{customer.locator}{number + 1}/"
-                yield Tenant(self._uuid("unit", home.unit), number + 1, home.unit, "unit", customer.uuid, below)
+            yield from self._branch(home, number, top, folders)
 
-    def _home_of(self, workload: Workload) -> Tenant:
-        """Backups of a client with a unit run in the unit."""
-        unit = next((home.unit for home in self._homes if home.name == workload.client), "")
-        return self._tenants[unit or workload.client]
+    def _branch(self, home: Household, number: int, top: Tenant, folders: int) -> Iterator[Tenant]:
+        path = f"{top.locator}{folders}/" if home.folder else top.locator
+        above = self.uuid("folder", home.folder) if home.folder else top.uuid
+        locator = f"{path}{number}/"
+        uuid = self.uuid("client", home.name)
+        yield Tenant(uuid, number, home.name, "customer", above, locator, home.enabled, home.lets_us_in)
+        if home.unit:
+            below = f"{locator}{number + 1}/"
+            yield Tenant(self.uuid("unit", home.unit), number + 1, home.unit, "unit", uuid, below)
 
     def _owner(self, workload: Workload) -> dict[str, JSON]:
-        home = self._home_of(workload)
+        home = self.home_of(workload)
         named: dict[str, JSON] = {"uuid": home.uuid} if self._uuids else {}
         return {"id": str(home.number), **named, "name": home.name, "locator": home.locator}
 
-    def _tenant_json(self, tenant: Tenant) -> dict[str, JSON]:
-        disabled = self.start - timedelta(days=2) + timedelta(hours=9)
+    def _tenant_json(self, tenant: Tenant, closed: frozenset[str]) -> dict[str, JSON]:
+        changed = LONG_AGO
+        if not tenant.enabled:
+            changed = self.start - 2 * DAY + timedelta(hours=9)
+        if tenant.name in closed:
+            changed = next((self.when(each) for each in self._closings() if each.client == tenant.name), changed)
         return {
             "id": tenant.uuid,
             "version": 1,
             "name": tenant.name,
             "kind": tenant.kind,
-            "parent_id": tenant.parent or self._uuid("above us"),
+            "parent_id": tenant.parent or self.uuid("above us"),
             "customer_type": "default",
             "customer_id": None,
             "internal_tag": None,
             "language": "en",
             "owner_id": None,
             "enabled": tenant.enabled,
-            "ancestral_access": tenant.lets_us_in,
+            "ancestral_access": tenant.lets_us_in and tenant.name not in closed,
             "has_children": tenant.kind in ("partner", "folder"),
-            "created_at": "2024-05-06T08:00:00Z",
-            "updated_at": f"{disabled:%Y-%m-%dT%H:%M:%SZ}" if not tenant.enabled else "2024-05-06T08:00:00Z",
+            "created_at": zulu(LONG_AGO),
+            "updated_at": zulu(changed),
             "deleted_at": None,
         }
 
+    def _closings(self) -> list[Moment]:
+        every = (each for moments in self._book.moments.values() for each in moments)
+        return [each for each in every if each.what is What.ACCESS_REVOKED]
+
+    def _closed(self, until: datetime) -> frozenset[str]:
+        """Name the clients that had locked us out by a moment: nothing of theirs can be seen any more."""
+        return frozenset(each.client for each in self._closings() if self.when(each) <= until)
+
+    def _is_there(self, workload: Workload, until: datetime) -> bool:
+        left = self._book.of(workload.client, workload.name, What.LEFT)
+        return self.since(workload) <= until and (left is None or until < self.when(left))
+
     # --- what happens ---
 
+    def _last_night(self, until: datetime) -> int:
+        return (until - self.start - EVENING) // DAY + 1
+
     def _until(self, until: datetime, since: datetime | None) -> Iterator[Night]:
-        last = (until - self.start - EVENING) // timedelta(days=1) + 1
-        first = (since - LONGEST - self.start - EVENING) // timedelta(days=1) + 1 if since else 1 - HISTORY
-        for number in range(max(first, 1 - HISTORY), last + 1):
-            night = self._night(number)
+        """Give the nights that may hold something of a span; of older ones only what has a story lasts so long."""
+        first = (since - LONGEST - self.start - EVENING) // DAY + 1 if since else 1 - HISTORY
+        for number in range(max(first, 1 - HISTORY), self._last_night(until) + 1):
+            usual = since is None or self._evening(number) + USUAL >= since
+            night = self._night(number) if usual or number in self._nights else self._made(number, self._storied)
             if since is None or night.over >= since:
                 yield night
 
+    def _begun(self, night: Night, until: datetime, since: datetime | None) -> Iterator[Piece]:
+        """Give a night's steps that have begun, without those of runs that surely ended before a moment."""
+        closed = self._closed(until)
+        for run in night.runs.values():
+            over = since is not None and run.ends < since - SECOND
+            if run.starts <= until and not over and run.workload.client not in closed:
+                yield from (piece for piece in runs.steps(run) if piece.started <= until)
+        steps = (each for each in night.policy_steps if each.workload.client not in closed)
+        yield from (each for each in steps if each.started <= until)
+
     def _evening(self, night: int) -> datetime:
-        return self.start + timedelta(days=night - 1) + EVENING
+        return self.start + (night - 1) * DAY + EVENING
 
-    def _night(self, number: int) -> Night:
-        if number not in self._nights:
-            pieces, alerts = list[Piece](), list[Raised]()
-            for workload in self._everything:
-                for run, raised in self._happenings(workload, number):
-                    pieces += run
-                    alerts += raised
-            ends = [*(each.ends for each in pieces), *(each.at for each in alerts), self._evening(number)]
-            self._nights[number] = Night(pieces=tuple(pieces), alerts=tuple(alerts), over=max(ends))
-        return self._nights[number]
+    def _night(self, number: int, *, only: int = 0) -> Night:
+        """Give a night, from those kept when it is there; `only` the part that holds one job, when it is not."""
+        if number in self._nights:
+            return self._nights[number]
+        if only:
+            one = runs.run_of(only)[1]
+            return self._made(number, self._everything[one : one + 1])
+        made = self._nights[number] = self._made(number, self._everything)
+        while len(self._nights) > 1 and sum(len(each.runs) for each in self._nights.values()) > RUNS_KEPT:
+            del self._nights[next(iter(self._nights))]
+        return made
 
-    def _happenings(self, workload: Workload, night: int) -> Iterator[tuple[list[Piece], list[Raised]]]:
-        """Give what a night, and the day after it, hold for one workload."""
-        who = (workload.client, workload.name)
-        yield self._night_run(workload, night, self._fate(workload, night))
-        morning = self._evening(night).replace(hour=0) + timedelta(days=1)
-        if MANUAL_RUNS.get(who) == night:
-            made = _Run(
-                self, workload, night, turn=1, starts=morning + timedelta(hours=11, minutes=10), run_mode="manual"
-            )
-            yield made.pieces(Fate()), []
-        if REVOKED.get(who) == night:
-            yield [self._policy_step(workload, night, REVOKE, morning + timedelta(hours=10))], []
-        if APPLIED.get(who) == night:
-            yield [self._policy_step(workload, night, "policy.apply", morning + timedelta(hours=9))], []
-        if NO_BACKUP_FOR.get(who) == night:
-            yield [], [self._raised(workload, "NoBackupForXDays", "warning", morning + timedelta(hours=8), days=night)]
+    def _made(self, number: int, workloads: Sequence[Workload]) -> Night:
+        found = [each for workload in workloads for each in self._runs_of(workload, number)]
+        policy_steps, alerts = list[Piece](), list[Raised]()
+        for workload in workloads:
+            policy_steps += self._policy_steps(workload, number)
+            alerts += self._alerts_without_run(workload, number)
+        alerts += (alert for each in found if (alert := self._alert_of(each)))
+        ends = [*(each.ends for each in found), *(each.ends for each in policy_steps), *(each.at for each in alerts)]
+        return Night(
+            runs={each.id: each for each in found},
+            policy_steps=tuple(policy_steps),
+            alerts=tuple(alerts),
+            over=max(ends, default=self._evening(number)),
+        )
+
+    def _runs_of(self, workload: Workload, night: int) -> list[Run]:
+        """Give what a night, and the day after it, runs of one workload."""
+        kept = self._nights.get(night)
+        if kept:
+            turns = (runs.step_id(night, workload.number, turn) for turn in range(runs.POLICY_TURN))
+            return [kept.runs[each] for each in turns if each in kept.runs]
+        fate, evening = self._fate(workload, night), self._evening(night)
+        made = list[Run]()
+        if fate.code:
+            times = plans.starts(workload, evening.date())
+            for turn, minutes in enumerate(times if fate.starts is None else (fate.starts,)):
+                starts = evening + timedelta(minutes=minutes)
+                made.append(runs.run(workload, night, fate, seed=self.seed, starts=starts, turn=turn))
+        by_hand = self._book.of(workload.client, workload.name, What.STARTED_BY_HAND)
+        if by_hand and by_hand.day == night:
+            at = self.when(by_hand)
+            made.append(runs.run(workload, night, Fate(), seed=self.seed, starts=at, turn=1, run_mode="manual"))
+        return made
 
     def _fate(self, workload: Workload, night: int) -> Fate:
         told = self._book.fate(workload.client, workload.name, night)
         if told:
             return told
+        if not workload.name.startswith(roster.MORE):
+            return runs.WELL
         luck = random.Random(f"{self.seed}/{workload.number}/{night}/luck")  # noqa: S311 - a story, not a secret
-        if workload.name.startswith(roster.MORE) and luck.random() < UNLUCKY:
-            return Fate(code="error", trouble=troubles.NO_HOST)
-        return Fate()
+        return Fate(code="error", trouble=troubles.NO_HOST) if luck.random() < UNLUCKY else runs.WELL
 
-    def _night_run(self, workload: Workload, night: int, fate: Fate) -> tuple[list[Piece], list[Raised]]:
-        if not fate.code:
+    def _policy_steps(self, workload: Workload, night: int) -> Iterator[Piece]:
+        for what, type_ in ((What.PLAN_REVOKED, runs.REVOKE), (What.PLAN_APPLIED, runs.APPLY)):
+            moment = self._book.of(workload.client, workload.name, what)
+            if moment and moment.day == night:
+                yield runs.policy_step(workload, night, type_, self.when(moment))
+
+    def _alerts_without_run(self, workload: Workload, night: int) -> Iterator[Raised]:
+        fate = self._book.fate(workload.client, workload.name, night)
+        if fate and not fate.code and fate.alert:
             at = self._evening(night) + timedelta(hours=4, minutes=workload.slot % 60)
-            severity = "warning" if fate.alert == "BackupStatusUnknown" else "critical"
-            return [], [self._raised(workload, fate.alert, severity, at)] if fate.alert else []
-        starts = self._evening(night) + timedelta(minutes=workload.slot if fate.starts is None else fate.starts)
-        pieces = _Run(self, workload, night, starts=starts).pieces(fate)
-        alert = {"error": "BackupFailed", "cancelled": "BackupCanceled", "warning": "BackupFinishedWithWarnings"}.get(
-            fate.code
-        )
-        if not alert or not fate.trouble:
-            return pieces, []
-        bad = next(each for each in reversed(pieces) if each.code == fate.code and each.type not in (ROOT, WORKFLOW))
-        severity = "critical" if alert == "BackupFailed" else "warning"
+            yield self._raised(workload, fate.alert, at)
+        noticed = self._book.of(workload.client, workload.name, What.NO_BACKUP_FOR_DAYS)
+        if noticed and noticed.day == night:
+            yield self._raised(workload, "NoBackupForXDays", self.when(noticed), days=night)
+
+    def _alert_of(self, run: Run) -> Raised | None:
+        """Give the alert a run raises at its end; None for one that says nothing."""
+        fate = run.fate
+        if fate.code not in ALERTS or not fate.trouble:
+            return None
+        wrappers = (runs.ROOT, runs.WORKFLOW)
+        bad = next(each for each in reversed(runs.steps(run)) if each.code == fate.code and each.type not in wrappers)
         at = bad.ends + timedelta(seconds=2)
-        return pieces, [self._raised(workload, alert, severity, at, piece=bad, trouble=fate.trouble)]
+        return self._raised(run.workload, ALERTS[fate.code], at, piece=bad, trouble=fate.trouble)
 
     def _raised(
         self,
         workload: Workload,
         type_: str,
-        severity: str,
         at: datetime,
         *,
         piece: Piece | None = None,
         trouble: troubles.Trouble | None = None,
         days: int = 0,
     ) -> Raised:
-        alert_id = self._uuid("alert", type_, workload.number).upper()
+        alert_id = self.uuid("alert", type_, workload.number).upper()
+        severity = SEVERITIES.get(type_, "warning")
         return Raised(alert_id, type_, severity, at, workload, piece=piece, trouble=trouble, days=days)
 
-    def _policy_step(self, workload: Workload, night: int, type_: str, at: datetime) -> Piece:
-        number = _id(night, workload.number, 60)
-        verb = "Revoking" if type_ == REVOKE else "Applying"
-        return Piece(
-            id=number,
-            root=number,
-            parent=0,
-            uuid=self._uuid("step", number),
-            type=type_,
-            title=f"{verb} plan '{_plan_name(workload)}'",
-            started=at,
-            ends=at,
-            workload=workload,
-            policy_type="policy.protection.total",
-        )
+    def _next_at(self, workload: Workload, until: datetime, newest: Run | None) -> datetime | None:
+        """Say when its agent means to start next; one that has gone silent says what it said last."""
+        if not self.is_protected(workload, until):
+            return None
+        at = until
+        if newest and self._is_silent(workload, until):
+            at = newest.ends if newest.ends <= until else newest.starts
+        return plans.next_start(workload, self._evening(self._last_night(at)), at)
 
-    # --- how it is spelled ---
+    def _is_silent(self, workload: Workload, until: datetime) -> bool:
+        fate = self._book.fate(workload.client, workload.name, self._last_night(until))
+        return fate is not None and not fate.code
 
-    def _uuid(self, *of: object) -> str:
-        return str(uuid5(NAMESPACE, "/".join(map(str, (self.seed, *of)))))
+    # --- parts of a record ---
 
     def _resource(self, piece: Piece) -> dict[str, JSON]:
         workload = piece.workload
         if piece.host:
-            return {
-                "id": self._uuid("host", workload.client, workload.host),
-                "type": "resource.machine",
-                "name": workload.host,
-            }
-        types = {
-            roster.VM: "resource.virtual_machine.vmwesx",
-            roster.SQL: "resource.mssql",
-            roster.EXCHANGE: "resource.exchange",
-        }
-        type_ = "resource.mailbox" if workload.kind == roster.SAAS else types.get(workload.kind, "resource.machine")
-        return {"id": self._workload_id(workload), "type": type_, "name": workload.name}
-
-    def _workload_id(self, workload: Workload) -> str:
-        return self._uuid("workload", workload.number)
+            host = self.uuid("host", workload.client, workload.host)
+            return {"id": host, "type": "resource.machine", "name": workload.host}
+        return {"id": self.workload_id(workload), "type": self.resource_type(workload), "name": workload.name}
 
     def _policy(self, piece: Piece) -> dict[str, JSON]:
         # what cloud-to-cloud plans are called in the API is not published; this name is ours
-        type_ = "policy.backup.saas" if piece.workload.kind == roster.SAAS else piece.policy_type
-        return {"id": self._plan_id(piece.workload), "type": type_, "name": _plan_name(piece.workload)}
+        type_ = plans.SAAS if piece.workload.kind == roster.SAAS else piece.policy_type
+        return {
+            "id": self._named_plan(piece.workload, type_),
+            "type": type_,
+            "name": plans.plan_of(piece.workload).name,
+        }
 
-    def _plan_id(self, workload: Workload) -> str:
-        return self._uuid("plan", workload.client, _plan_name(workload))
+    def _named_plan(self, workload: Workload, type_: str = plans.MACHINE) -> str:
+        """Give the id activities and alerts name: which of the two the service takes is not known."""
+        child = self._child_plans and type_ != plans.ROOT
+        return self.backup_plan_id(workload) if child else self.plan_id(workload)
 
     def _context(self, piece: Piece) -> dict[str, JSON]:
         context: dict[str, JSON] = {"title": piece.title, "isLegacy": True, "_runtime": {}}
         if not piece.parent:
-            context |= {"IsProcessRoot": True, "Specific": "Business", "PlanName": _plan_name(piece.workload)}
+            name = plans.plan_of(piece.workload).name
+            context |= {"IsProcessRoot": True, "Specific": "Business", "PlanName": name}
         if piece.run_mode:
             context["runMode"] = piece.run_mode
         if piece.workload.suite:
             context["suite"] = piece.workload.suite
         return context
 
-    def _result(self, piece: Piece) -> dict[str, JSON]:
-        result: dict[str, JSON] = {"code": piece.code}
-        if piece.error and piece.code == "warning":
-            result["warnings"] = [piece.error()]
-        elif piece.error:
-            result["error"] = piece.error()
-        return result
-
     def _details(self, alert: Raised) -> dict[str, JSON]:
         workload = alert.workload
         kind, name = workload.goes_to
         details: dict[str, JSON] = {
-            "planId": self._plan_id(workload).upper(),
-            "planName": _plan_name(workload),
-            "resourceId": self._workload_id(workload).upper(),
+            "planId": self._named_plan(workload).upper(),
+            "planName": plans.plan_of(workload).name,
+            "resourceId": self.workload_id(workload).upper(),
             "resourceName": workload.name,
             "backupLocations": [{"name": name, "type": kind}],
             "backupSourcesType": "files" if workload.kind == roster.FILES else "machines",
-            "agentId": self._uuid("agent", workload.number).upper(),
+            "agentId": self.agent_id(workload).upper(),
         }
         if alert.days:
             details["daysPassed"] = alert.days
         if alert.piece is None:
             details["errorMessage"] = {"kbLink": {"serCode": alert.type}}
             return details
-        piece = alert.piece
+        piece, uuid = alert.piece, self.step_uuid(alert.piece.id).upper()
         details |= {
-            "activityId": piece.uuid.upper(),
-            "activity": {"id": piece.uuid.upper(), "type": piece.type},
+            "activityId": uuid,
+            "activity": {"id": uuid, "type": piece.type},
             "startTime": int(piece.started.timestamp()),
             "finishTime": int(piece.ends.timestamp()),
         }
@@ -466,126 +629,38 @@ class World:
         return details
 
 
-class _Run:
-    """One run of one workload: a tree of steps, root, workflow, resolving, backing up, retention."""
-
-    def __init__(
-        self,
-        world: World,
-        workload: Workload,
-        night: int,
-        *,
-        starts: datetime,
-        turn: int = 0,
-        run_mode: str = "scheduled",
-    ) -> None:
-        self._world = world
-        self._workload = workload
-        self._starts = starts
-        self._run_mode = run_mode
-        self._night = night
-        self._luck = random.Random(f"{world.seed}/{workload.number}/{night}/{turn}")  # noqa: S311 - a story, not a secret
-        first = _id(night, workload.number, turn * 8)
-        self._ids = [first + n for n in range(8)]
-
-    def pieces(self, fate: Fate) -> list[Piece]:
-        minutes = fate.lasts if fate.lasts is not None else self._luck.randint(8, 90)
-        ends = self._starts + timedelta(minutes=minutes, seconds=self._luck.randint(0, 20) if fate.lasts is None else 0)
-        stuck = self._starts + timedelta(minutes=fate.stuck_after) if fate.stuck_after is not None else None
-        amount = self._luck.randint(2, 60) * 2**30 // 7
-        if self._workload.type:
-            return [self._step(0, self._workload.type, self._starts, ends, fate, amount=amount)]
-        return self._tree(fate, ends, amount, stuck)
-
-    def _tree(self, fate: Fate, ends: datetime, amount: int, stuck: datetime | None) -> list[Piece]:
-        second = timedelta(seconds=1)
-        after = fate.step == "retention"
-        bad = fate.code != "ok"
-        moved = ends - 40 * second if not bad or after else ends - 4 * second
-        steps = [self._wrapper(fate, ends)] if not self._workload.host else [self._host_root(ends)]
-        steps.append(self._step(1, WORKFLOW, self._starts + 2 * second, ends - second, self._outer(fate), parent=0))
-        resolved = min(self._starts + 30 * second, moved - second)
-        steps.append(self._step(2, RESOLVING, self._starts + 3 * second, resolved, Fate(), parent=1, names=False))
-        own = Fate() if after else fate
-        steps.append(self._step(3, BACKING_UP, resolved, moved, own, parent=1, amount=amount, moving_until=stuck))
-        if not bad or after or fate.code == "warning":
-            kept = self._step(4, RETENTION, moved, ends - 2 * second, fate if after else Fate(), parent=1, names=False)
-            steps.append(kept)
-        return steps
-
-    def _wrapper(self, fate: Fate, ends: datetime) -> Piece:
-        return self._step(
-            0, ROOT, self._starts, ends, self._outer(fate), title=f"Backup plan '{_plan_name(self._workload)}'"
-        )
-
-    def _host_root(self, ends: datetime) -> Piece:
-        """The host's machines share one root in the real service; each of ours has its own, told once a machine."""
-        own = self._step(0, ROOT, self._starts, ends, Fate(), title=f"Backup plan '{_plan_name(self._workload)}'")
-        return msgspec.structs.replace(own, host=True)
-
-    def _outer(self, fate: Fate) -> Fate:
-        """What the wrappers say: that a step failed, and hardly more."""
-        return msgspec.structs.replace(fate, trouble=None)
-
-    def _step(
-        self,
-        at: int,
-        type_: str,
-        started: datetime,
-        ends: datetime,
-        fate: Fate,
-        *,
-        parent: int | None = None,
-        names: bool = True,
-        amount: int = 0,
-        moving_until: datetime | None = None,
-        title: str = "",
-    ) -> Piece:
-        return Piece(
-            id=self._ids[at],
-            root=self._ids[0],
-            parent=self._ids[parent] if parent is not None else 0,
-            uuid=self._world._uuid("step", self._ids[at]),
-            type=type_,
-            title=title or TITLES.get(type_, type_),
-            started=started,
-            ends=ends,
-            workload=self._workload,
-            code=fate.code,
-            error=self._error(fate, type_),
-            names=names,
-            bytes=amount,
-            moving_until=moving_until,
-            run_mode=self._run_mode if parent is None else "",
-        )
-
-    def _error(self, fate: Fate, type_: str) -> Callable[[], dict[str, JSON]] | None:
-        trouble, name = fate.trouble, self._workload.name
-        if trouble:
-            return lambda: troubles.domain_error(trouble, workload=name, command=type_)
-        if fate.code == "error":
-            return lambda: troubles.wrapping_error(workload=name)
-        return None
+def _result(piece: Piece) -> dict[str, JSON]:
+    result: dict[str, JSON] = {"code": piece.code}
+    if piece.trouble:
+        error: JSON = troubles.domain_error(piece.trouble, workload=piece.workload.name, command=piece.type)
+        result |= {"warnings": [error]} if piece.code == "warning" else {"error": error}
+    elif piece.code == "error":
+        result["error"] = troubles.wrapping_error(workload=piece.workload.name)
+    return result
 
 
-def piece_share(piece: Piece, until: datetime) -> float:
-    """Tell how much of its bytes a step has moved by a moment."""
-    if piece.ends <= until and not piece.moving_until:
-        return 1.0 if piece.code in ("ok", "warning") else 0.6
-    at = min(piece.changed(until), piece.moving_until or until)
-    return min(1.0, (at - piece.started) / max(piece.ends - piece.started, TICK))
+def _first(id_: int) -> int:
+    """Give the id of the first step of a step's run."""
+    return id_ - (id_ - runs.FIRST_ID) % runs.STEPS_A_RUN
 
 
-def _plan_name(workload: Workload) -> str:
-    if workload.kind == roster.SAAS:
-        return "Cloud to cloud"
-    return {"cloud": "Nightly to the cloud", "local_folder": "Nightly to disk D:"}.get(
-        workload.goes_to[0], "Nightly to NAS01"
-    )
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
 
 
-def _id(night: int, workload: int, step: int) -> int:
-    return FIRST_ID + ((night + 4096) * 2**20 + workload) * 64 + step
+def _fraction(salt: int) -> int:
+    """Give the microseconds a time of this salt is spelled with."""
+    return salt % 1_000_000_000 // 1000
+
+
+def _stamp(at: datetime) -> datetime:
+    """Give an alert's time as it is spelled."""
+    return at + _fraction(int(at.timestamp())) * MICROSECOND
+
+
+def zulu(moment: datetime) -> str:
+    """Spell a time as the services do where whole seconds are enough."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _rfc3339(moment: datetime, salt: int) -> str:
