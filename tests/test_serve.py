@@ -1,0 +1,360 @@
+"""`fortress serve` as an operator runs it: a process of its own, a port of the system's choice, signals."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import msgspec
+import pytest
+import requests
+from rich.console import Console
+
+from bot.app import build
+from bot.app_yaml import (
+    LogSettings,
+    PolicySettings,
+    RefreshSettings,
+    Settings,
+    SourceSettings,
+    StoreSettings,
+    WebSettings,
+)
+from bot.core.slot import slot_id
+from bot.jobs.announce import MAY_REPEAT
+from bot.serve import READER_ENDS, Service, Signals
+from bot.settings import SettingsError
+from bot.sources.sandbox import Sandbox, World
+from bot.stores.tinydb import build as open_folder
+
+ROOT = Path(__file__).parent.parent
+ENDS_S = 10  # what we promise
+on_posix = pytest.mark.skipif(os.name != "posix", reason="signals are not sent on Windows")
+
+
+class Running:
+    """A served fortress. What it logs is read line by line, so that no test needs to wait by the clock."""
+
+    def __init__(self, folder, **environ):
+        self.folder, self.log = folder, ""
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("FORTRESS_")}
+        given = {"FORTRESS_WEB__PORT": "0", "FORTRESS_SOURCE__LOOKBACK_DAYS": "2", **environ}
+        with (folder / "told.txt").open("a", encoding="utf-8") as told:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "serve"],
+                cwd=folder,
+                env={**kept, "PYTHONPATH": str(ROOT), **given},
+                stdout=told,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+
+    def until(self, words):
+        """Read the log up to a line with these words, and give it."""
+        for line in self.process.stderr:
+            self.log += line
+            if words in line:
+                return line
+        raise AssertionError(f"it ended before it said {words!r}:\n{self.log}")
+
+    def open(self):
+        self.url = re.search(r"http://\S+", self.until("listening on"))[0]
+        return self
+
+    def get(self, path):
+        return requests.get(self.url + path, timeout=10)
+
+    def end(self, number=signal.SIGTERM):
+        """End it by a signal, and give its exit code and the seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        return self.rest(), time.monotonic() - began
+
+    def rest(self):
+        """Read the log to its end, and give the exit code."""
+        self.log += self.process.communicate(timeout=ENDS_S + 5)[1]
+        return self.process.returncode
+
+    @property
+    def told(self):
+        return (self.folder / "told.txt").read_text(encoding="utf-8")
+
+
+@contextmanager
+def serving(folder, **environ):
+    running = Running(folder, **environ)
+    try:
+        yield running.open()
+    finally:
+        running.process.kill()
+        running.process.wait()
+        running.process.stderr.close()
+
+
+class Account:
+    """A simulated Acronis account in this process, whose answers can be held back."""
+
+    def __init__(self):
+        now = datetime.now(UTC)
+        self.asked, self.go_on = threading.Event(), threading.Event()
+        self.sandbox = Sandbox(World(), lambda: now)
+
+    def hold(self):
+        """Answer no more, until `go_on`; `asked` says that somebody waits for one."""
+        answer = self.sandbox.answer
+
+        def held(*asked):
+            self.asked.set()
+            self.go_on.wait()
+            return answer(*asked)
+
+        self.sandbox.answer = held
+
+    @property
+    def environ(self):
+        return {
+            "FORTRESS_SOURCE__KIND": "acronis",
+            "FORTRESS_SOURCE__URL": self.sandbox.url,
+            "FORTRESS_SOURCE__CLIENT_ID": self.sandbox.client_id,
+            "FORTRESS_ACRONIS_SECRET": self.sandbox.client_secret,
+        }
+
+    def close(self):
+        self.go_on.set()
+        self.sandbox.close()
+
+
+def kept(folder):
+    """Look at what is on disk, as the next process would."""
+    with closing(open_folder(folder / "fortress-data", read_only=True)) as keeping:
+        return keeping.store.memory()
+
+
+def slots_on_disk(folder):
+    return msgspec.json.decode((folder / "fortress-data" / "slots.json").read_bytes())["slots"]
+
+
+@on_posix
+def test_it_serves_reloads_and_ends(tmp_path):
+    config = tmp_path / "app.yaml"
+    config.write_text("digest: {rows: 20}\n", encoding="utf-8")
+
+    with serving(tmp_path) as fortress:
+        fortress.until("read, told")
+        assert fortress.get("/healthz").json()["silent"] == []
+        assert set(fortress.get("/healthz").json()["heartbeats"]) == {"main", "clock", "reader"}
+        assert fortress.get("/readyz").json()["ready"]
+        assert "fortress_refresh_seconds_count 1.0" in fortress.get("/metrics").text
+        assert fortress.told.count("Backups, ") == 1
+
+        config.write_text("digest: {rows: 9}\nweb: {host: 127.0.0.2}\n", encoding="utf-8")
+        fortress.process.send_signal(signal.SIGHUP)
+        assert "changed: digest.rows" in fortress.until("configuration read again")
+        assert "web.host" in fortress.until("with a restart only")
+        config.write_text("digest: {rows: many}\n", encoding="utf-8")
+        fortress.process.send_signal(signal.SIGHUP)
+        fortress.until("the old one stays")
+        fortress.until("digest.rows (")
+        assert fortress.get("/readyz").json()["ready"]
+
+        code, took_s = fortress.end()
+
+    assert (code, "Traceback" in fortress.log) == (0, False)
+    assert took_s < ENDS_S
+
+
+@on_posix
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_reading_that_hangs_keeps_it_from_ending_no_longer_than_promised(tmp_path, number):
+    with closing(Account()) as account:
+        account.hold()
+        with serving(tmp_path, **account.environ) as fortress:
+            assert account.asked.wait(20)
+            answer = fortress.get("/readyz").json()
+            code, took_s = fortress.end(number)
+
+    assert answer["ready"]
+    assert answer["parts"]["first refresh"].startswith("running for slot ")
+    assert code == 0
+    assert took_s < ENDS_S
+    assert [(row["lease_until"], row["done"]) for row in slots_on_disk(tmp_path).values()] == [(None, False)]
+    assert (kept(tmp_path).runs, fortress.told) == ((), "")
+
+
+@on_posix
+def test_killed_in_the_middle_of_a_reading_the_slot_is_answered_once_by_the_next(tmp_path):
+    with closing(Account()) as account:
+        account.hold()
+        with serving(tmp_path, **account.environ) as fortress:
+            assert account.asked.wait(20)
+            fortress.process.kill()
+            fortress.process.wait()
+        account.go_on.set()
+
+        with serving(tmp_path, **account.environ) as fortress:
+            fortress.until("read, told")
+            fortress.end()
+        with serving(tmp_path, **account.environ) as fortress:
+            fortress.until("serving")
+            fortress.end()
+
+    (run,) = kept(tmp_path).runs
+    assert (run.attempt, run.announced) == (2, True)
+    assert fortress.told.count("Backups, ") == 1
+
+
+@on_posix
+def test_killed_before_it_could_note_that_it_told_the_next_one_tells_again_and_marks_it(tmp_path):
+    folder = tmp_path / "fortress-data"
+    with serving(tmp_path) as fortress:
+        fortress.until("read, told")
+        fortress.end()
+    for name, column, before in (("outbox", "receipt", None), ("runs", "announced", False)):  # as if it had died there
+        rows = msgspec.json.decode((folder / f"{name}.json").read_bytes())
+        for row in rows[name].values():
+            row[column] = before
+        (folder / f"{name}.json").write_bytes(msgspec.json.encode(rows))
+
+    with serving(tmp_path) as fortress:
+        fortress.until("told now")
+        fortress.end()
+
+    assert len(kept(tmp_path).runs) == 1
+    assert fortress.told.count("Backups, ") == 2
+    assert fortress.told.count(MAY_REPEAT.strip()) == 1
+
+
+@on_posix
+def test_it_starts_while_the_source_is_down(tmp_path):
+    with closing(Account()) as account:
+        environ = account.environ
+
+    with serving(tmp_path, **environ) as fortress:
+        before = fortress.get("/healthz").status_code
+        code, took_s = fortress.end()
+
+    assert (before, code) == (200, 0)
+    assert took_s < ENDS_S
+
+
+@on_posix
+def test_a_second_one_in_the_same_folder_is_refused(tmp_path):
+    with serving(tmp_path) as fortress:
+        other = Running(tmp_path)
+        assert "another fortress" in other.until("stop it")
+        code = other.rest()
+        fortress.end()
+
+    assert code == 1
+
+
+@on_posix
+def test_a_port_that_is_taken_ends_it_with_one_line(tmp_path):
+    (tmp_path / "other").mkdir()
+    with serving(tmp_path) as fortress:
+        port = fortress.url.rpartition(":")[2]
+        other = Running(tmp_path / "other", FORTRESS_WEB__PORT=port)
+        assert "web.port" in other.until("cannot listen")
+        code = other.rest()
+        fortress.end()
+
+    assert (code, "Traceback" in other.log) == (1, False)
+
+
+# the parts, in this process
+
+
+def in_memory(**sections):
+    """Settings that touch neither folder nor port."""
+    return Settings(store=StoreSettings(kind="memory"), web=WebSettings(enabled=False), **sections)
+
+
+@pytest.fixture
+def app(tmp_path):
+    with build(
+        in_memory(), console=Console(file=StringIO()), clock=lambda: datetime(2026, 3, 4, 7, tzinfo=UTC)
+    ) as made:
+        yield made
+
+
+def test_settings_that_may_change_are_taken_over_and_the_others_named(app):
+    wanted = in_memory(
+        source=SourceSettings(page_size=100),
+        refresh=RefreshSettings(times=("05:00",), zone="Europe/Lisbon"),
+        policy=PolicySettings(reopen_days=1),
+        aliases={"Acme": "A-1"},
+        log=LogSettings(level="debug"),
+    )
+
+    done = app.reload(wanted)
+
+    assert done.taken == ("refresh.times", "policy.reopen_days", "aliases", "log.level")
+    assert done.waiting == ("source.page_size", "refresh.zone")
+    assert (app.policy.reopen_within.days, app.voice.aliases) == (1, {"Acme": "A-1"})
+    assert (app.settings.refresh.times, app.settings.refresh.zone) == (wanted.refresh.times, "UTC")
+    assert app.settings.source.page_size == 500
+    assert slot_id(app.due_at()) == "2026-03-04T05:00:00Z"
+
+
+def test_the_same_settings_change_nothing(app):
+    assert app.reload(app.settings) == ((), ())
+
+
+def test_other_refresh_times_are_due_from_now_on_once_the_old_ones_are_answered(app):
+    wanted = in_memory(refresh=RefreshSettings(times=("06:50",)))
+    app.tick()
+
+    app.reload(wanted)
+
+    assert app.tick() is None
+    assert len(app.keeping.store.memory().runs) == 1
+
+
+def test_other_refresh_times_are_due_at_once_while_nothing_was_read(app):
+    app.reload(in_memory(refresh=RefreshSettings(times=("06:50",))))
+
+    assert app.tick().slot == "2026-03-04T06:50:00Z"
+
+
+def test_a_configuration_that_cannot_be_used_keeps_the_old_one(app, caplog):
+    def refused():
+        raise SettingsError([])
+
+    before = app.settings
+    Service(app, load=refused).reload()
+
+    assert app.settings is before
+    assert "the old one stays" in caplog.text
+
+
+def test_a_thread_that_dies_ends_the_process_as_failed(app):
+    service = Service(app, load=lambda: app.settings)
+    service._clockwork.start()
+    service._clockwork.stop(within=READER_ENDS)
+
+    assert service._wait(Signals()) == 1
+
+
+def test_signals_are_taken_and_given_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with Signals() as signals:
+        signal.raise_signal(signal.SIGTERM)
+        taken = signals.next(within_s=5)
+
+    assert taken == "SIGTERM"
+    assert signals.next(within_s=0) is None
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_before_the_first_refresh_it_says_so(app):
+    parts = Service(app, load=lambda: app.settings).readiness()
+
+    assert json.loads(msgspec.json.encode(parts))["first refresh"] == {"is_ready": False, "says": "not begun"}
