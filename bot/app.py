@@ -9,21 +9,23 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 from rich.console import Console
 
-from bot.app_yaml import Settings
+from bot.app_yaml import Settings, describe
 from bot.commands import answer
 from bot.commands.seams import Seams
+from bot.core.digest import what_was_seen
 from bot.core.intent import Actor, Answer, Intent
-from bot.core.memory import Run
+from bot.core.memory import Memory, Run
 from bot.core.message import Message
-from bot.core.policy import Policy
+from bot.core.policy import Policy, RecoveryPoints
 from bot.core.slot import due_slot, next_slot, slot_id
 from bot.jobs.announce import announce, digest_of, untold
 from bot.jobs.refresh import Progress, refresh
+from bot.jobs.tick import Claims, tick
 from bot.ports import Chat, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
@@ -41,7 +43,11 @@ SOURCES: Mapping[str, str] = {"acronis": "bot.sources.acronis:build", "sandbox":
 STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot.stores.memory:build"}
 CHATS: Mapping[str, str] = {"console": "bot.chats.console:build"}
 
+# What may change while we run; the rest needs a restart.
+CHANGEABLE = ("policy", "correlation", "digest", "aliases", "rules", "recovery_point", "refresh.times", "log")
+
 Clock = Callable[[], datetime]
+Observe = Callable[[str, float | None], None]
 
 
 def load(table: Mapping[str, str], name: str) -> Callable[..., Any]:
@@ -68,6 +74,11 @@ class App:
     voice: Voice
     rules: RuleBook = DEFAULT
     closing: ExitStack = field(default_factory=ExitStack)
+    observe: Observe = lambda _result, _seconds: None  # told how each reading ended, and how long it took
+    times_since: datetime | None = None  # the refresh times were others before this; None: not while we ran
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.keeping.store)
 
     def __enter__(self) -> Self:
         return self
@@ -112,6 +123,33 @@ class App:
             policy=self.policy,
         )
 
+    def tick(self, *, progress: Progress = lambda _: None) -> Run | None:
+        """Read and tell for the newest slot that is due, unless that was done; see bot/jobs/tick.py."""
+        return tick(
+            times=self.settings.refresh.times,
+            zone=self.settings.refresh.tzinfo,
+            store=self.claims,
+            audit=self.keeping.audit,
+            now=self.clock,
+            read=partial(self._read, scheduled=True, progress=progress),
+            tell=self.announce,
+            since=self.times_since,
+            missed=lambda _slot: self.observe("missed", None),
+        )
+
+    def reload(self, wanted: Settings) -> "Reloaded":
+        """Take over the settings that may change while we run; the next reading and answer go by them."""
+        changed = [key.name for key in describe() if _value(self.settings, key.name) != _value(wanted, key.name)]
+        taken = tuple(name for name in changed if _is_changeable(name))
+        if "refresh.times" in taken:
+            answered = slot_id(self.due_at()) in {run.slot for run in self.keeping.store.memory().runs}
+            self.times_since = self.clock() if answered else None
+        self.settings = _taken_over(self.settings, wanted)
+        self.policy = policy_of(self.settings)
+        self.voice = voice_of(self.settings)
+        self.rules = rules_of(self.settings)
+        return Reloaded(taken, tuple(name for name in changed if name not in taken))
+
     def catch_up(self) -> Run | None:
         """Tell the newest reading if nobody was told: we died in between."""
         run = untold(self.keeping.store.memory())
@@ -126,17 +164,29 @@ class App:
         return digest_message(found, self.voice, next_at=self.next_at(), rows_max=self.settings.digest.rows)
 
     def _read(self, slot: str, *, scheduled: bool, progress: Progress = lambda _: None) -> Run | None:
-        return refresh(
-            slot,
-            source=self.source(),
-            store=self.keeping.store,
-            now=self.clock,
-            scheduled=scheduled,
-            policy=self.policy,
-            judge=partial(classify, rules=self.rules),
-            lookback=timedelta(days=self.settings.source.lookback_days),
-            progress=progress,
-        )
+        def go_on(read: int) -> None:
+            self.claims.check()
+            progress(read)
+
+        began = self.clock()
+        try:
+            run = refresh(
+                slot,
+                source=self.source(),
+                store=self.claims,
+                now=self.clock,
+                scheduled=scheduled,
+                policy=self.policy,
+                judge=partial(classify, rules=self.rules),
+                lookback=timedelta(days=self.settings.source.lookback_days),
+                progress=go_on,
+            )
+        except Exception:
+            self.observe("failed", None)
+            raise
+        if run is not None:
+            self.observe(how_it_went(self.keeping.store.memory(), run), (self.clock() - began).total_seconds())
+        return run
 
     def _refresh_for(self, actor: Actor) -> Message:
         log.info("refresh asked for in %s", actor.chat)
@@ -185,10 +235,34 @@ def build(
         chats=_chats(settings, console),
         clock=clock,
         policy=policy_of(settings),
-        voice=Voice(settings.refresh.tzinfo, dict(settings.aliases)),
-        rules=book_with(settings.rules, zone=settings.refresh.tzinfo),
+        voice=voice_of(settings),
+        rules=rules_of(settings),
         closing=closing,
     )
+
+
+class Reloaded(NamedTuple):
+    """Settings that differ, by name: those taken over, and those that wait for a restart."""
+
+    taken: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+
+def _is_changeable(name: str) -> bool:
+    return any(name == one or name.startswith(f"{one}.") for one in CHANGEABLE)
+
+
+def _value(settings: Settings, name: str) -> object:
+    value: object = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _taken_over(settings: Settings, wanted: Settings) -> Settings:
+    whole = {name: _value(wanted, name) for name in CHANGEABLE if "." not in name}
+    refresh_settings = settings.refresh.model_copy(update={"times": wanted.refresh.times})
+    return settings.model_copy(update={**whole, "refresh": refresh_settings})
 
 
 def _once(make: Callable[[], Source]) -> Callable[[], Source]:
@@ -222,8 +296,25 @@ def _chats(settings: Settings, console: Console) -> dict[str, Chat]:
     return {"console": load(CHATS, "console")(console)} if settings.chats.console.enabled else {}
 
 
+def how_it_went(memory: Memory, run: Run) -> str:
+    """Say in a word how much a reading read: whole, partial, or blind when it read no client."""
+    seen = what_was_seen(memory)
+    if not seen.clients_read:
+        return "blind"
+    return "partial" if seen.unread or run.coverage.gaps or run.coverage.quarantined else "whole"
+
+
+def voice_of(settings: Settings) -> Voice:
+    return Voice(settings.refresh.tzinfo, dict(settings.aliases))
+
+
+def rules_of(settings: Settings) -> RuleBook:
+    return book_with(settings.rules, zone=settings.refresh.tzinfo)
+
+
 def policy_of(settings: Settings) -> Policy:
     """Turn the plain numbers of app.yaml into thresholds."""
+    points = settings.recovery_point
     own = {
         Disposition.MONITOR: settings.policy.monitor_failed_runs,
         Disposition.SELF_HEAL: settings.policy.self_heal_failed_runs,
@@ -237,4 +328,20 @@ def policy_of(settings: Settings) -> Policy:
         cloud_clients=settings.correlation.clients_for_cloud_trouble,
         together=timedelta(hours=settings.correlation.together_hours),
         group_from=settings.correlation.machines_for_destination,
+        zone=settings.refresh.tzinfo,
+        recovery=RecoveryPoints(
+            on=points.enabled,
+            hourly=timedelta(hours=points.hourly_hours),
+            daily=timedelta(hours=points.daily_hours),
+            weekly=timedelta(hours=points.weekly_hours),
+            monthly=timedelta(hours=points.monthly_hours),
+            unknown=timedelta(hours=points.unknown_hours),
+            by_kind={kind: _hours(hours) for kind, hours in points.by_kind.items()},
+            by_client={client: _hours(hours) for client, hours in points.by_client.items()},
+        ),
     )
+
+
+def _hours(given: int | str) -> timedelta | None:
+    """Read a limit; None for "off"."""
+    return timedelta(hours=given) if isinstance(given, int) else None

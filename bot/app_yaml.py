@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
@@ -26,12 +27,14 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from classifier.facts import Kind
 from classifier.own import OwnRules
 
 PREFIX = "FORTRESS_"
 DELIMITER = "__"
 SECRETS: Mapping[str, str] = {"source.client_secret": "FORTRESS_ACRONIS_SECRET"}  # setting -> variable
 HOST = re.compile(r"[a-z0-9.:-]+")
+HOST_CHARS = 253  # of a name; RFC 1035, 2.3.4
 SHOWN_CHARS = 80
 
 
@@ -79,8 +82,24 @@ def _web_address(value: object) -> object:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
 
+def _host(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        name = value.lower()
+    if ":" in name or not HOST.fullmatch(name) or len(name) > HOST_CHARS:
+        raise ValueError("an address or name of this machine, without a port")
+    return name
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def _off(value: object) -> object:
+    return "off" if value is False else value  # what YAML makes of the bare word
 
 
 def _as_clock(value: time) -> str:
@@ -105,8 +124,10 @@ TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), PlainSerializer(_as_c
 TimesOfDay = Annotated[tuple[TimeOfDay, ...], BeforeValidator(_each_once)]
 Zone = Annotated[str, BeforeValidator(_known_zone)]
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
+Host = Annotated[str, BeforeValidator(_host)]
 Name = Annotated[str, Field(min_length=1)]
 Rules = Annotated[InstanceOf[OwnRules], PlainSerializer(_as_names, when_used="json")]  # read by own_rules.py
+Hours = Annotated[Annotated[int, Field(ge=1, le=8760)] | Literal["off"], BeforeValidator(_off)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 DEFAULT_TIMES = (time(6, 45), time(14, 45), time(22, 45))
 DEFAULT_POLICY_TYPES = ("backup", "policy.backup.*", "policy.protection.total")
@@ -171,6 +192,14 @@ class ChatsSettings(Section):
     console: ConsoleSettings = ConsoleSettings()
 
 
+class WebSettings(Section):
+    """Where `serve` answers. It asks nobody who they are."""
+
+    enabled: bool = _says(True, "true or false", "true")
+    host: Host = _says("127.0.0.1", "an address or name of this machine, without a port", "127.0.0.1")
+    port: int = _says(8480, "a port from 1 to 65535, or 0 for any that is free", 8480, ge=0, le=65535)
+
+
 class PolicySettings(Section):
     """When something is worth saying. None: what each rule says itself."""
 
@@ -188,6 +217,25 @@ class CorrelationSettings(Section):
     clients_for_cloud_trouble: int = _number(3, 2, 1000, of=" of clients")
     machines_for_destination: int = _number(2, 2, 1000, of=" of machines")
     together_hours: int = _number(12, 1, 168, of=" of hours")
+
+
+class RecoveryPointSettings(Section):
+    """How old a workload's last good backup may become. The lowest of each: a run, and some time for it."""
+
+    enabled: bool = _says(True, "true or false", "true")
+    hourly_hours: int = _number(6, 2, 48, of=" of hours")
+    daily_hours: int = _number(36, 26, 720, of=" of hours")
+    weekly_hours: int = _number(252, 192, 2160, of=" of hours")
+    monthly_hours: int = _number(1116, 768, 8760, of=" of hours")
+    unknown_hours: int = _number(192, 26, 8760, of=" of hours")
+    by_kind: Mapping[Kind, Hours] = _says(
+        {},
+        f"hours from 1 to 8760, or off, by kind: {', '.join(Kind)}",
+        "{SQL: 24, files: off}",
+    )
+    by_client: Mapping[str, Hours] = _says(
+        {}, "hours from 1 to 8760, or off, by client id or name", '{"Acme Ltd": 24, "Our own lab": off}'
+    )
 
 
 class DigestSettings(Section):
@@ -210,8 +258,10 @@ class Settings(Section):
     refresh: RefreshSettings = RefreshSettings()
     store: StoreSettings = StoreSettings()
     chats: ChatsSettings = ChatsSettings()
+    web: WebSettings = WebSettings()
     policy: PolicySettings = PolicySettings()
     correlation: CorrelationSettings = CorrelationSettings()
+    recovery_point: RecoveryPointSettings = RecoveryPointSettings()
     digest: DigestSettings = DigestSettings()
     rules: Rules = _says(
         OwnRules(), "a list of your own rules: add, change or mute", "[{mute: FileLockErrorPath, until: 2026-12-24}]"

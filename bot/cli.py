@@ -103,6 +103,25 @@ def refresh(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
 
 
 @cli.command()
+def serve(config_file: ConfigFile = None) -> None:
+    """Run for good: read at the refresh times, tell, answer on the web door. SIGHUP reads app.yaml anew."""
+    from bot.serve import Service, Signals
+
+    def settings() -> Settings:
+        return reading.load(config_file, os.environ)
+
+    with Signals() as signals:
+        first = settings()
+        logs.start(first.log.level, as_json=first.log.format == "json")
+        with build(first, console=out) as app:
+            ended = Service(app, load=settings).run(signals)
+    if not ended.is_clean:  # the interpreter would wait for a reading that hangs in the network
+        sys.stdout.flush()
+        os._exit(ended.code)
+    raise typer.Exit(ended.code)
+
+
+@cli.command()
 def digest(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
     """Show the last digest again. Changes nothing and may run beside the bot."""
     with _app(config_file, read_only=True) as app:

@@ -1,7 +1,8 @@
 """Values for tests, with everything that does not matter filled in."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -12,8 +13,10 @@ from bot.core.activity import (
     Coverage,
     Ended,
     Outcome,
+    Protection,
     Reading,
     Ref,
+    Schedule,
     Standing,
     Subject,
     Window,
@@ -23,7 +26,7 @@ from bot.core.memory import Memory, News, Run
 from bot.core.policy import DEFAULT, Policy
 from bot.core.reconcile import Reconciled, reconcile
 from classifier import classify
-from classifier.facts import Destination, JobFacts
+from classifier.facts import Destination, JobFacts, Rhythm
 from classifier.failure import Failure
 from classifier.verdict import Disposition
 
@@ -34,6 +37,9 @@ CLOUD_GONE = Failure(code="CloudStorageUnavailable")
 CORRUPTED = Failure(code="BackupCorrupted")
 STRANGE = Failure(code="NeverSeenBefore")
 CLOUD = JobFacts(destinations=(Destination("cloud"),), cloud_only=True)
+
+NIGHTLY = Schedule(Rhythm.DAILY, times=(time(2),))
+WEEKLY = Schedule(Rhythm.WEEKLY, times=(time(2),), weekdays=(6,))
 
 
 def at(text: str) -> datetime:
@@ -84,19 +90,43 @@ def a_batch(
     clients: Iterable[str] = ("Acme",),
     ended: Iterable[Ended] = (),
     scheduled: bool = True,
+    protections: Iterable[Protection] | None = None,
 ) -> Batch:
-    """What a reading gave: every client named is read, but for those in `unread`."""
+    """What a reading gave: every client named is read, but for those in `unread`.
+
+    With `protections`, () included, all workloads of those read were listed.
+    """
     activities = tuple(activities)
     window = Window(since or now - timedelta(days=3), now)
-    named = dict.fromkeys([*clients, *(a.subject.client.name for a in activities), *unread])
+    listed = tuple(protections or ())
+    names = (each.subject.client.name for each in (*activities, *listed))
+    named = dict.fromkeys([*clients, *names, *unread])
     missing = set(unread)
+    whole = protections is not None
     covered = tuple(
         ClientCoverage(Ref(f"c-{name}", name), Reading.UNREAD, why="timed out")
         if name in missing
-        else ClientCoverage(Ref(f"c-{name}", name), Reading.READ, until=now, newest=_newest(activities, name))
+        else ClientCoverage(
+            Ref(f"c-{name}", name), Reading.READ, until=now, newest=_newest(activities, name), listed=whole
+        )
         for name in named
     )
-    return Batch(activities, Coverage(window, covered), read_at=now, ended=tuple(ended), scheduled=scheduled)
+    return Batch(
+        activities, Coverage(window, covered), read_at=now, ended=tuple(ended), scheduled=scheduled, protections=listed
+    )
+
+
+def a_protection(
+    workload: str = "SRV1",
+    *,
+    client: str = "Acme",
+    plan: str = "Nightly",
+    schedule: Schedule | None = NIGHTLY,
+    **more: Any,
+) -> Protection:
+    """A workload as the vendor lists it; with plan "" nothing protects it."""
+    subject = a_subject(client, workload, plan) if plan else replace(a_subject(client, workload), plan=Ref(""))
+    return Protection(subject, schedule=schedule if plan else None, **more)
 
 
 def _newest(activities: Iterable[Activity], client: str) -> datetime | None:
@@ -123,6 +153,7 @@ def after(memory: Memory, changed: Reconciled, batch: Batch, *, told: bool = Tru
         news=tuple(News(change.kind, change.after.key) for change in changed.changes),
         baseline=changed.baseline,
         counts=changed.counts,
+        exposed=changed.exposed,
         announced=told,
     )
     return Memory(

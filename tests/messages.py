@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.core.activity import ClientCoverage, Outcome, Reading, Ref
+from bot.core.activity import Activity, ClientCoverage, Outcome, Reading, Ref
 from bot.core.digest import narrowed, rows_of, summarise
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Memory
@@ -49,6 +49,7 @@ from tests.builders import (
     WEDNESDAY,
     a_batch,
     a_memory,
+    a_protection,
     an_activity,
     at,
 )
@@ -120,6 +121,54 @@ def blind() -> Memory:
     return replace(memory, clients={**memory.clients, **clients})
 
 
+GUARDED = (  # Acme's DC01 and the first of Fenn are told of elsewhere
+    a_protection("SRV1"),
+    a_protection("DC01"),
+    a_protection("LAPTOP7"),
+    a_protection("SRV1", client="Fenn"),
+    a_protection("SQL1", client="Fenn", kind=Kind.SQL),
+    a_protection("OLDBOX", client="Orchard"),
+    a_protection("MAIL", client="Orchard"),
+    a_protection("OLD-NAS", client="Kite", schedule=None, last_good_at=at("2026-02-12T03:00:00")),
+)
+BARE = (
+    a_protection("LAB-PC", client="Fenn", plan=""),
+    a_protection("ARCHIVE", client="Orchard", enabled=False),
+    a_protection("SRV9", client="Kite", next_at=at("04 20:00")),
+)
+
+
+def exposed(*, afternoon: bool = False) -> Memory:
+    """Workloads that no failed run speaks of, beside some that one does; a second machine bare at noon."""
+    gone = [each for each in GUARDED if each.subject.workload.name != "OLDBOX"]
+    seen = [
+        an_activity("02 02:10", workload="DC01"),
+        *(
+            an_activity("02 02:10", client=each.subject.client.name, workload=each.subject.workload.name)
+            for each in GUARDED[:-1]
+        ),
+    ]
+    readings = [
+        a_batch(seen, now=at("02 06:45"), protections=GUARDED),
+        a_batch([an_activity("03 02:10", DISK_FULL, workload="DC01")], now=at("03 06:45"), protections=GUARDED),
+        a_batch(_well("03 02:10"), now=at("03 14:45"), protections=GUARDED),
+        a_batch(_well("03 02:10"), now=at("03 22:45"), protections=GUARDED),
+        a_batch([*_well("04 02:10"), an_activity("04 02:10", DISK_FULL, workload="DC01")], protections=[*gone, *BARE]),
+    ]
+    if afternoon:
+        bare = (*BARE, a_protection("NEW-PC", client="Kite", plan=""))
+        readings.append(a_batch([], now=NEXT, protections=[*gone, *bare]))
+    return a_memory(*readings)
+
+
+def _well(when: str) -> list[Activity]:
+    return [
+        an_activity(when),
+        an_activity(when, client="Fenn"),
+        an_activity(when, client="Orchard", workload="MAIL"),
+    ]
+
+
 def huge() -> Memory:
     clients = [f"Client {n:04}" for n in range(5000)]
     failures = (DISK_FULL, NAS_GONE, STRANGE, CORRUPTED)
@@ -189,6 +238,8 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "digest-owned": lambda: digest(owned()),
     "digest-blind": lambda: digest(blind()),
     "digest-changes-none": lambda: digest(a_memory(WELL, NIGHT, a_batch([], now=NEXT, clients=CLIENTS)), full=False),
+    "digest-exposed": lambda: digest(exposed()),
+    "digest-exposed-changes": lambda: digest(exposed(afternoon=True), full=False),
     "digest-huge": lambda: digest(huge()),
     "digest-hostile": lambda: digest(hostile()),
     "card-incident": full_card,
@@ -198,6 +249,7 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "card-healed": healed,
     "client-in-trouble": lambda: client(night(), "c-Acme"),
     "client-well": lambda: client(a_memory(WELL), "c-Kite"),
+    "client-exposed": lambda: client(exposed(), "c-Fenn"),
     "client-not-read": lambda: client(blind(), "c-Fenn"),
     "error-known": lambda: error_message(
         "CloudStorageUnavailable", classify(CLOUD_GONE), rows_of(night(), now=WEDNESDAY)[-1:], VOICE, now=WEDNESDAY

@@ -10,6 +10,7 @@ from bot.app_yaml import RefreshSettings, Settings, clock_warnings, describe
 from bot.core.policy import DEFAULT as POLICY
 from bot.settings import Mistake, SettingsError, load
 from bot.sources.acronis.words import BACKUP_POLICIES
+from classifier.facts import Kind
 
 ROOT = Path(__file__).parent.parent
 ACRONIS = {"FORTRESS_SOURCE__KIND": "acronis", "FORTRESS_SOURCE__URL": "https://eu2-cloud.acronis.com"}
@@ -75,6 +76,35 @@ def test_defaults_are_the_policys_own():
     assert timedelta(hours=settings.correlation.together_hours) == POLICY.together
     assert settings.correlation.clients_for_cloud_trouble == POLICY.cloud_clients
     assert settings.correlation.machines_for_destination == POLICY.group_from
+
+
+def test_default_recovery_points_are_the_policys_own():
+    points = Settings().recovery_point
+
+    hours = (points.hourly_hours, points.daily_hours, points.weekly_hours, points.monthly_hours, points.unknown_hours)
+    ours = POLICY.recovery
+    assert tuple(timedelta(hours=n) for n in hours) == (
+        ours.hourly,
+        ours.daily,
+        ours.weekly,
+        ours.monthly,
+        ours.unknown,
+    )
+    assert (points.enabled, points.by_kind, points.by_client) == (ours.on, ours.by_kind, ours.by_client)
+
+
+def test_recovery_points_may_be_said_by_kind_and_client_or_be_off(write):
+    points = load(write("recovery_point: {by_kind: {SQL: 24}, by_client: {Acme: 12, Lab: off}}")).recovery_point
+
+    assert (points.by_kind, points.by_client) == ({Kind.SQL: 24}, {"Acme": 12, "Lab": "off"})
+
+
+def test_recovery_points_that_no_backup_can_keep_are_refused(write):
+    told = mistakes_of(write("recovery_point: {daily_hours: 24, by_kind: {Sql: 24}, by_client: {Acme: 0}}"))
+
+    assert told["recovery_point.daily_hours"].expected == "a whole number of hours from 26 to 720"
+    assert "by kind: VM, disk, files, SQL" in told["recovery_point.by_kind"].expected
+    assert told["recovery_point.by_client"].found == "0"
 
 
 def test_default_policy_types_are_the_sources_own():

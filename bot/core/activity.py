@@ -81,7 +81,7 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
         return (self.finished_at or self.started_at, self.id)
 
 
-class Schedule(msgspec.Struct, frozen=True, gc=False):
+class Schedule(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """When a plan starts its backups, on the workload's own clock.
 
     Attributes:
@@ -100,7 +100,7 @@ class Schedule(msgspec.Struct, frozen=True, gc=False):
     delay: timedelta = timedelta()
 
 
-class Protection(msgspec.Struct, frozen=True, gc=False):
+class Protection(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One workload under one plan, as the vendor lists it. `subject.plan.id` is "" when no plan protects it.
 
     Attributes:
@@ -264,7 +264,35 @@ class Running(msgspec.Struct, frozen=True, gc=False):
     moving: bool = False
 
 
-class Standing(msgspec.Struct, frozen=True, gc=False):
+class Silence(msgspec.Struct, frozen=True, gc=False):
+    """A start that was due, and no run since.
+
+    Attributes:
+        due_at: the first start that nothing answered.
+        looked_at: end of the window in which we last looked; a second look at the same window counts nothing.
+        reads: complete scheduled readings of the client since the one that first missed it.
+    """
+
+    due_at: datetime
+    looked_at: datetime
+    reads: int = 0
+
+
+class RecoveryPoint(msgspec.Struct, frozen=True, gc=False):
+    """How old the last good backup of a workload may become: the best of its plans counts.
+
+    Attributes:
+        limit: as people are told it.
+        good_at: the last good backup under any of its plans; None when none is known.
+        over_at: when it is too old, unless another comes before; None when none is known.
+    """
+
+    limit: timedelta
+    good_at: datetime | None = None
+    over_at: datetime | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What we remember of one subject, healthy or not.
 
     Attributes:
@@ -278,6 +306,10 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
         ended_at: when that was; runs that ended before it do not bring it back.
         protection: what the vendor last listed of it; None when it was never listed.
         listed_at: when it was last in a list; None when it never was.
+        missing_since: the first complete list of its client that it was not in; None while it is listed.
+        watched_since: since when it is listed with this schedule; a start that was due before is none of it.
+        silence: a start that was due and that no run answered; None when there is none.
+        recovery: of the whole workload, the same in each of its standings; None when nobody asks for one.
     """
 
     subject: Subject
@@ -292,6 +324,23 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     ended_at: datetime | None = None
     protection: Protection | None = None
     listed_at: datetime | None = None
+    missing_since: datetime | None = None
+    watched_since: datetime | None = None
+    silence: Silence | None = None
+    recovery: RecoveryPoint | None = None
+
+    @property
+    def workload_key(self) -> tuple[str, str]:
+        return (self.subject.client.id, self.subject.workload.id)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When something last spoke of a run of it: its end, an alert, or the vendor's last success; None: never."""
+        newest = self.judged[0] if self.judged is not None else None
+        for at in (self.last_good_at, self.last_backup_at):
+            if at is not None and (newest is None or newest < at):
+                newest = at
+        return newest
 
 
 HISTORY = timedelta(days=60)

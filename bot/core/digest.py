@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ import msgspec
 
 from bot.core.activity import LEFT_THE_LIST, ClientCoverage, EndReason, Outcome, Reading, Ref, Standing
 from bot.core.correlate import Group, correlate, group_keys
+from bot.core.exposure import Exposure, ExposureKind, exposures
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import Memory, Run
 from bot.core.policy import DEFAULT, Policy, holds, runs_left, why_lapsed
@@ -44,6 +45,7 @@ class Row(msgspec.Struct, frozen=True):
         runs_left: failed runs until it must be acted on; 0 when the next one decides; None when no count does.
         muted_until: the operator's own rule wants no word of it before this; None when it is not muted now.
         last_good_at: the oldest last clean success among them; None when one of them has none we know of.
+        over: its workloads that are over their recovery point, as (client id, what that is), one each.
     """
 
     target: str
@@ -62,6 +64,7 @@ class Row(msgspec.Struct, frozen=True):
     joined: int = 0
     runs_left: int | None = None
     muted_until: datetime | None = None
+    over: tuple[tuple[str, timedelta], ...] = ()
 
     @property
     def cause(self) -> str:
@@ -119,6 +122,8 @@ class Digest(msgspec.Struct, frozen=True):
         unknown: vendor codes that no rule knows, with how many workloads have them now.
         unread: clients of which nothing or not all was read.
         workloads_read: workloads of clients that were fully read, and all that are known.
+        exposed: workloads that no row speaks of and that are not safe, the worst first (see exposure.py).
+        newly_exposed: of these, the ones that are since the last telling.
     """
 
     at: datetime
@@ -143,6 +148,8 @@ class Digest(msgspec.Struct, frozen=True):
     quarantined: int = 0
     gaps: tuple[str, ...] = ()
     ended_runs: int = 0
+    exposed: tuple[Exposure, ...] = ()
+    newly_exposed: tuple[Exposure, ...] = ()
 
     @property
     def need_hands(self) -> int:
@@ -199,6 +206,8 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
     touched = [memory.incidents[key] for key in kinds if key in memory.incidents]
     freed = frozenset(target for past in untold_until(memory.runs, run) for target in past.lapsed)
     rows = rows_of(memory, now=now, kinds=kinds, freed=freed, policy=policy)
+    found = {key for past in untold_until(memory.runs, run) for key in past.exposed}
+    exposed = exposed_of(memory)
     seen = what_was_seen(memory)
     earlier = [past for past in memory.runs if past.announced and past.read_at < run.read_at]
     since = earlier[-1].read_at if earlier else None
@@ -212,7 +221,7 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
         still=_still(memory),
         healed=tuple(i for i in touched if kinds[i.key] is ChangeKind.RECOVERED),
         closed=tuple(i for i in touched if kinds[i.key] is ChangeKind.CLOSED),
-        left=_left(memory, since=since, until=run.read_at),
+        left=_left(memory, exposed, since=since, until=run.read_at),
         found=len({workload_key(i) for i in touched if i.baseline and kinds[i.key] is ChangeKind.OPENED}),
         first_reading=not earlier,
         unknown=unknown_codes(memory.incidents.values(), now=now),
@@ -225,7 +234,30 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
         quarantined=run.coverage.quarantined,
         gaps=run.coverage.gaps,
         ended_runs=sum(run.counts.values()),
+        exposed=exposed,
+        newly_exposed=tuple(each for each in exposed if each.key in found),
     )
+
+
+SAID_BY_A_ROW = frozenset({ExposureKind.NO_BACKUP, ExposureKind.OVER})  # beside its last good backup
+
+
+def exposed_of(memory: Memory) -> tuple[Exposure, ...]:
+    """List the exposed workloads; how old a backup is stands in the row of its trouble, when there is one."""
+    spoken_of = {workload_key(i) for i in memory.incidents.values() if i.state is State.OPEN}
+    return tuple(
+        each
+        for each in exposures(memory.standings.values(), memory.clients)
+        if each.kind not in SAID_BY_A_ROW or each.standing.workload_key not in spoken_of
+    )
+
+
+def over_limit(standing: Standing | None, client: ClientCoverage | None) -> timedelta | None:
+    """Give the recovery point that a backup's workload is over, as far as its client was read; None when it is not."""
+    point = standing.recovery if standing is not None else None
+    if point is None or point.over_at is None or client is None or client.until is None:
+        return None
+    return point.limit if point.over_at <= client.until else None
 
 
 def what_was_seen(memory: Memory) -> Seen:
@@ -248,14 +280,18 @@ def what_was_seen(memory: Memory) -> Seen:
     )
 
 
-def _left(memory: Memory, *, since: datetime | None, until: datetime) -> tuple[Standing, ...]:
-    """List healthy backups that ended since the last telling: no closed incident says so."""
+def _left(
+    memory: Memory, exposed: Iterable[Exposure], *, since: datetime | None, until: datetime
+) -> tuple[Standing, ...]:
+    """List healthy backups that ended since the last telling: no closed incident says so, nor an exposure."""
+    said = {each.standing.workload_key for each in exposed}
     return tuple(
         standing
         for key, standing in memory.standings.items()
         if standing.ended_at is not None
         and since is not None
         and since < standing.ended_at <= until
+        and standing.workload_key not in said
         and (key not in memory.incidents or memory.incidents[key].state is State.RESOLVED)
     )
 
@@ -302,7 +338,7 @@ def rows_of(
     groups = correlate(memory.incidents.values(), memory.standings.values(), policy=policy)
     grouped = {incident.key for group in groups for incident in group.members}
     alone = [i for i in memory.incidents.values() if i.state is State.OPEN and i.key not in grouped]
-    last = _Last(kinds or {}, freed, memory.acknowledgements, now, policy)
+    last = _Last(kinds or {}, freed, memory, now, policy)
     rows = [_row(group.members, last, group=group) for group in groups]
     rows += [_row((incident,), last) for incident in alone]
     return sorted(rows, key=_reading_order)
@@ -318,7 +354,7 @@ def row_of(key: str, rows: Iterable[Row]) -> Row | None:
 
 def member_row(incident: Incident, row: Row, memory: Memory, *, now: datetime, policy: Policy = DEFAULT) -> Row:
     """Show one member of a row by itself; whoever has the whole has it too."""
-    alone = _row((incident,), _Last({}, frozenset(), memory.acknowledgements, now, policy))
+    alone = _row((incident,), _Last({}, frozenset(), memory, now, policy))
     held = tuple(dict.fromkeys((*alone.held, *(given for given in row.held if given.target == row.target))))
     return msgspec.structs.replace(alone, held=held, owner=alone.owner or _first_owner(held))
 
@@ -326,7 +362,8 @@ def member_row(incident: Incident, row: Row, memory: Memory, *, now: datetime, p
 def narrowed(row: Row, client_id: str) -> Row:
     """Show what of a row is one client's: the others are none of its business."""
     mine = tuple(incident for incident in row.incidents if incident.subject.client.id == client_id)
-    return msgspec.structs.replace(row, incidents=mine, **_span(mine)) if mine else row
+    over = tuple(each for each in row.over if each[0] == client_id)
+    return msgspec.structs.replace(row, incidents=mine, over=over, **_span(mine)) if mine else row
 
 
 def _span(members: Sequence[Incident]) -> dict[str, Any]:
@@ -341,11 +378,11 @@ def _span(members: Sequence[Incident]) -> dict[str, Any]:
 
 
 class _Last(msgspec.Struct, frozen=True):
-    """What rows are made with: what the last reading did, who has what, and the time."""
+    """What rows are made with: what the last reading did, what is remembered, and the time."""
 
     kinds: Mapping[str, ChangeKind]
     freed: Set[str]
-    acknowledgements: Mapping[str, Acknowledgement]
+    memory: Memory
     now: datetime
     policy: Policy
 
@@ -366,10 +403,19 @@ def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None
         joined=sum(1 for i in members if last.kinds.get(i.key) in JOINED and not i.baseline),
         runs_left=runs_left(verdict, failed_runs=span["failed_runs"], policy=last.policy),
         muted_until=_muted_until(members, last.now),
+        over=_over_theirs(members, last.memory),
     )
-    held = _held(row, last.acknowledgements, now=last.now)
+    held = _held(row, last.memory.acknowledgements, now=last.now)
     owner = _first_owner(held) if _covers(row, held) else None
     return msgspec.structs.replace(row, novelty=_novelty(row, last), held=held, owner=owner)
+
+
+def _over_theirs(members: Iterable[Incident], memory: Memory) -> tuple[tuple[str, timedelta], ...]:
+    found = {
+        workload_key(i): over_limit(memory.standings.get(i.key), memory.clients.get(i.subject.client.id))
+        for i in members
+    }
+    return tuple((client, limit) for (client, _), limit in found.items() if limit is not None)
 
 
 JOINED = frozenset({ChangeKind.OPENED, ChangeKind.REOPENED})

@@ -25,6 +25,7 @@ class Run(msgspec.Struct, frozen=True):
         baseline: clients that were read for the first time.
         counts: ended activities by outcome, repeats left out.
         lapsed: targets of acknowledgements that stopped holding.
+        exposed: keys of exposures that were not there before (see exposure.py).
         announced: told in every place.
     """
 
@@ -37,6 +38,7 @@ class Run(msgspec.Struct, frozen=True):
     baseline: tuple[str, ...] = ()
     counts: Mapping[str, int] = {}
     lapsed: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
     announced: bool = False
 
 
@@ -83,6 +85,9 @@ class Claim(msgspec.Struct, frozen=True):
     slot: str
     owner: str
     attempt: int
+
+
+MISSED = "slot missed"  # the action by which the audit keeps a slot nobody read, because we were not running
 
 
 class AuditEntry(msgspec.Struct, frozen=True):

@@ -1,13 +1,37 @@
 """Is it worth saying, why, and when again. Every threshold has a name and a default here."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 import msgspec
 
 from bot.core.activity import Outcome
 from bot.core.incident import Acknowledgement, Incident, State
+from classifier.facts import Kind
 from classifier.verdict import URGENCY, Disposition, Verdict
+
+
+class RecoveryPoints(msgspec.Struct, frozen=True):
+    """How old a last good backup may become.
+
+    Attributes:
+        on: False: nobody asks.
+        hourly: at least this for plans that run several times a day; else one and a half times their interval.
+        daily, weekly, monthly: one and a half times the rhythm.
+        unknown: where nobody says how often it runs; a guess would call a monthly plan late every day.
+        by_kind: instead of these, by what is protected; None: nobody asks.
+        by_client: instead of all these, by the client's id or name; None: nobody asks.
+    """
+
+    on: bool = True
+    hourly: timedelta = timedelta(hours=6)
+    daily: timedelta = timedelta(hours=36)
+    weekly: timedelta = timedelta(hours=252)
+    monthly: timedelta = timedelta(hours=1116)
+    unknown: timedelta = timedelta(days=8)
+    by_kind: Mapping[Kind, timedelta | None] = {}
+    by_client: Mapping[str, timedelta | None] = {}
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -22,6 +46,8 @@ class Policy(msgspec.Struct, frozen=True):
         cloud_clients: clients that lose cloud storage together before it is Acronis' trouble.
         together: failures this far apart may still have one cause.
         group_from: incidents of one client with one cause that make one row.
+        zone: the clock of machines that do not say theirs: where the MSP is.
+        recovery: how old a last good backup may become.
     """
 
     patience: dict[Disposition, int] = {}
@@ -32,6 +58,8 @@ class Policy(msgspec.Struct, frozen=True):
     cloud_clients: int = 3
     together: timedelta = timedelta(hours=12)
     group_from: int = 2
+    zone: tzinfo = UTC
+    recovery: RecoveryPoints = RecoveryPoints()
 
 
 DEFAULT = Policy()

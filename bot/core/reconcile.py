@@ -7,13 +7,17 @@ twice, or overlapping ones, or a shuffled batch, gives what one tidy reading giv
 
 An open incident without a new run is judged anew by the rules of today: a changed rule shows at once.
 
-Three things end or open nothing by themselves: a run that has not concluded (it gets its grace,
-counted in complete scheduled readings of its client), a client that was not read, and silence.
+What the vendor lists as protected is remembered beside it. Being listed heals nothing, and being
+missing from a list ends nothing: both are said.
+
+Two things end or open nothing by themselves: a client that was not read, and a run that has not
+concluded or not begun when it was due. That gets its grace, counted in complete scheduled readings
+of its client, and then it speaks.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 import msgspec
 from msgspec.structs import replace
@@ -28,14 +32,22 @@ from bot.core.activity import (
     Day,
     Ended,
     Outcome,
+    Protection,
     Reading,
+    RecoveryPoint,
     Running,
+    Schedule,
+    Silence,
     Standing,
     Subject,
 )
+from bot.core.exposure import exposures
 from bot.core.incident import TRANSITIONS, Change, ChangeKind, Event, Incident, State
 from bot.core.memory import Memory
 from bot.core.policy import DEFAULT, Policy, counts_as_failed, disposition_after, disposition_unfinished, is_more_urgent
+from bot.core.recovery import recovery_point
+from bot.core.schedule import last_due
+from bot.core.silence import NO_START, alert_for, alerts_at, as_no_start, silence_of
 from classifier import classify
 from classifier.facts import JobFacts
 from classifier.failure import Failure
@@ -57,6 +69,8 @@ class Reconciled(msgspec.Struct, frozen=True):
         clients: what is now remembered of each client that was asked for.
         baseline: ids of clients read for the first time.
         counts: ended runs by outcome, repeats left out.
+        exposed: keys of the exposures that were not there before (see exposure.py); at an account's first
+            reading none is new.
         last_number: the highest incident number given so far.
     """
 
@@ -66,6 +80,7 @@ class Reconciled(msgspec.Struct, frozen=True):
     clients: tuple[ClientCoverage, ...] = ()
     baseline: tuple[str, ...] = ()
     counts: Mapping[str, int] = {}
+    exposed: tuple[str, ...] = ()
     forgotten: tuple[str, ...] = ()
     last_number: int = 0
 
@@ -112,12 +127,21 @@ def reconcile(memory: Memory, batch: Batch, *, policy: Policy = DEFAULT, judge: 
 
     for activity in _in_order(batch.activities):
         _tell(story_of(activity.subject), activity, counts, batch, judge)
+    for protection in _each_once(batch.protections):
+        _list(story_of(protection.subject), protection, batch)
+    for subject in _missing(memory, covered, batch):
+        _miss(story_of(subject))
     for subject in _unfinished(memory, stories, covered, batch):
         _wait(story_of(subject), batch, judge)
     for ended, subject in _ended_subjects(memory, stories, batch.ended):
         _end(story_of(subject), ended)
+    for subject, silence in _silences(memory, stories, covered, baseline, batch, policy):
+        _be_silent(story_of(subject), silence, judge)
     for judged in _judged_otherwise(memory, stories, judge, policy):
         _judge_again(story_of(judged.subject), judged)
+    for subject, recovery in _recovery_points(memory, stories, policy):
+        story = story_of(subject)
+        story.standing, story.touched = replace(story.standing, recovery=recovery), True
     return _collect(memory, stories, covered, baseline, counts, batch, policy)
 
 
@@ -151,7 +175,7 @@ def _progress(activity: Activity) -> tuple[datetime, int, int]:
 def _tell(story: _Story, activity: Activity, counts: dict[str, int], batch: Batch, judge: Judge) -> None:
     standing = story.standing
     if activity.finished_at is None:
-        _see_running(story, activity, batch)
+        _see_running(story, activity, batch, judge)
         return
     is_over = standing.ended_at is not None and activity.finished_at <= standing.ended_at
     if is_over or (standing.judged is not None and activity.order <= standing.judged):
@@ -170,7 +194,8 @@ def _stand(standing: Standing, activity: Activity, at: datetime) -> Standing:
     good = activity.outcome is Outcome.SUCCEEDED
     backed_up = good or (activity.outcome is Outcome.WARNED and activity.facts.backup_completed is not False)
     running = standing.running
-    return Standing(
+    return replace(
+        standing,
         subject=activity.subject,
         judged=activity.order,
         last_good_at=at if good else standing.last_good_at,
@@ -180,6 +205,7 @@ def _stand(standing: Standing, activity: Activity, at: datetime) -> Standing:
         days=_with_run(standing.days, at.date(), activity.outcome),
         running=running if running is not None and running.started_at > activity.started_at else None,
         ended=None,
+        ended_at=None,
     )
 
 
@@ -213,7 +239,7 @@ def _remember_late(story: _Story, activity: Activity, at: datetime) -> None:
         story.incident = replace(incident, last_good_at=at, first_failed_at=incident.last_failed_at, failed_runs=runs)
 
 
-def _see_running(story: _Story, activity: Activity, batch: Batch) -> None:
+def _see_running(story: _Story, activity: Activity, batch: Batch, judge: Judge) -> None:
     standing = story.standing
     if standing.judged is not None and activity.started_at <= standing.judged[0]:
         return  # a newer run has ended since
@@ -231,20 +257,178 @@ def _see_running(story: _Story, activity: Activity, batch: Batch) -> None:
         return
     story.touched = True
     story.standing = replace(standing, subject=activity.subject, running=seen)
-    _calm_down(story, activity)
+    _calm_down(story, activity, judge)
 
 
-def _calm_down(story: _Story, activity: Activity) -> None:
-    """A job that moves again, or another one in its place, gets its grace anew."""
+def _calm_down(story: _Story, activity: Activity, judge: Judge) -> None:
+    """A job that moves again, one that began at last, or another in its place, gets its grace anew."""
     known = story.incident
-    if known is not None and known.state is State.OPEN and known.outcome is Outcome.RUNNING:
+    if known is not None and known.state is State.OPEN and is_without_result(known):
+        verdict = judge(NO_RESULT, activity.facts)
         story.incident = replace(
             known,
-            disposition=known.verdict.disposition,
+            verdict=verdict,
+            disposition=verdict.disposition,
+            outcome=Outcome.RUNNING,
+            failure=NO_RESULT,
             first_failed_at=activity.started_at,
             last_failed_at=activity.started_at,
             activity_id=activity.id,
         )
+
+
+def is_without_result(incident: Incident) -> bool:
+    """Tell whether an incident speaks of a job that does not end, or of one that did not begin."""
+    return incident.outcome is Outcome.RUNNING or incident.failure == NO_START
+
+
+def _each_once(protections: Iterable[Protection]) -> list[Protection]:
+    """Give what is listed once by subject, whatever the order; of two pictures the one that tells of more."""
+    newest: dict[str, Protection] = {}
+    for each in protections:
+        known = newest.get(each.subject.key)
+        if known is None or (each != known and _tells(each) > _tells(known)):
+            newest[each.subject.key] = each
+    return [newest[key] for key in sorted(newest)]
+
+
+def _tells(protection: Protection) -> tuple[float, float, str]:
+    good, due = protection.last_good_at, protection.next_at
+    return (good.timestamp() if good else 0.0, due.timestamp() if due else 0.0, repr(protection))
+
+
+def _list(story: _Story, protection: Protection, batch: Batch) -> None:
+    """Remember what the vendor lists now. It may know of a better backup than we do, but it heals nothing."""
+    standing = story.standing
+    is_back = standing.ended_at is not None and standing.ended_at <= batch.coverage.window.since
+    if standing.ended is not None and not is_back:
+        return  # what ended a moment ago may still be listed
+    known = standing.protection
+    same = known is not None and standing.missing_since is None and not is_back
+    same = same and known is not None and (known.schedule, known.enabled) == (protection.schedule, protection.enabled)
+    listed = replace(
+        standing,
+        subject=protection.subject,
+        protection=protection,
+        listed_at=max(batch.read_at, standing.listed_at or batch.read_at),
+        missing_since=None,
+        watched_since=standing.watched_since if same else batch.read_at,
+        ended=None,
+        ended_at=None,
+    )
+    good = protection.last_good_at
+    if good is not None and good <= batch.read_at and (standing.last_good_at is None or standing.last_good_at < good):
+        listed = replace(listed, last_good_at=good, last_backup_at=max(good, standing.last_backup_at or good))
+        incident = story.incident
+        if incident is not None and incident.state is State.OPEN and good < incident.first_failed_at:
+            story.incident = replace(incident, last_good_at=good)
+    if listed != standing:
+        story.standing, story.touched = listed, True
+
+
+def _missing(memory: Memory, covered: Mapping[str, ClientCoverage], batch: Batch) -> list[Subject]:
+    """Find what was listed before and is not in a complete list of its client."""
+    whole = {id for id, client in covered.items() if client.listed and client.is_whole}
+    if not whole:
+        return []
+    listed = {each.subject.key for each in batch.protections}
+    return [
+        standing.subject
+        for key, standing in memory.standings.items()
+        if standing.listed_at is not None
+        and standing.listed_at < batch.read_at
+        and standing.missing_since is None
+        and standing.ended is None
+        and standing.subject.client.id in whole
+        and key not in listed
+    ]
+
+
+def _miss(story: _Story) -> None:
+    story.standing, story.touched = replace(story.standing, missing_since=story.read_at), True
+
+
+def _silences(
+    memory: Memory,
+    stories: Mapping[str, _Story],
+    covered: Mapping[str, ClientCoverage],
+    baseline: set[str],
+    batch: Batch,
+    policy: Policy,
+) -> list[tuple[Subject, Silence | None]]:
+    """Find the starts that were due and that nothing answered, and those answered since, where all was read."""
+    if not batch.scheduled:
+        return []
+    now = _standings_now(memory, stories)
+    alerts = alerts_at(now)
+    dues: dict[tuple[Schedule, datetime, tzinfo], datetime | None] = {}
+
+    def due_of(schedule: Schedule, at: datetime, zone: tzinfo) -> datetime | None:
+        key = (schedule, at, zone)  # thousands of workloads share a plan
+        if key not in dues:
+            dues[key] = last_due(*key)
+        return dues[key]
+
+    changed = []
+    for standing in now:
+        client = covered.get(standing.subject.client.id)
+        if client is None or not client.is_whole:
+            continue
+        silence = silence_of(
+            standing,
+            until=batch.coverage.window.until,
+            zone=policy.zone,
+            is_listed=client.listed,
+            is_first_reading=client.client.id in baseline,
+            alerted_at=alert_for(standing, alerts) if alerts else None,
+            due_of=due_of,
+        )
+        if silence != standing.silence:
+            changed.append((standing.subject, silence))
+    return changed
+
+
+def _standings_now(memory: Memory, stories: Mapping[str, _Story]) -> list[Standing]:
+    told = [story.standing for story in stories.values()]
+    return told + [standing for key, standing in memory.standings.items() if key not in stories]
+
+
+def _be_silent(story: _Story, silence: Silence | None, judge: Judge) -> None:
+    """Use up one reading of the grace of a start that nothing answered, and speak once it is over."""
+    story.touched = True
+    story.standing = replace(story.standing, silence=silence)
+    if silence is None:
+        return
+    verdict = judge(NO_START, story.standing.facts)
+    disposition = disposition_unfinished(verdict, reads=silence.reads)
+    if disposition is verdict.disposition:
+        return
+    missed = Activity(
+        id="",
+        subject=story.standing.subject,
+        started_at=silence.due_at,
+        finished_at=None,
+        outcome=Outcome.MISSED,
+        failure=NO_START,
+    )
+    _speak_of(story, missed, as_no_start(verdict), disposition)
+
+
+def _recovery_points(
+    memory: Memory, stories: Mapping[str, _Story], policy: Policy
+) -> list[tuple[Subject, RecoveryPoint | None]]:
+    """Work out every workload's recovery point anew, and give where it changed: today's limits show at once."""
+    workloads: dict[tuple[str, str], list[Standing]] = defaultdict(list)
+    for standing in _standings_now(memory, stories):
+        workloads[standing.workload_key].append(standing)
+    changed = []
+    for mine in workloads.values():
+        point = recovery_point(mine, policy)
+        for standing in mine:
+            wanted = point if standing.ended is None else None
+            if standing.recovery != wanted:
+                changed.append((standing.subject, wanted))
+    return changed
 
 
 def _unfinished(
@@ -281,25 +465,25 @@ def _wait(story: _Story, batch: Batch, judge: Judge) -> None:
     disposition = disposition_unfinished(verdict, reads=running.reads)
     if disposition is verdict.disposition:
         return
+    unfinished = Activity(
+        id=running.id,
+        subject=story.standing.subject,
+        started_at=running.started_at,
+        finished_at=None,
+        outcome=Outcome.RUNNING,
+        failure=NO_RESULT,
+    )
+    _speak_of(story, unfinished, verdict, disposition)
+
+
+def _speak_of(story: _Story, activity: Activity, verdict: Verdict, disposition: Disposition) -> None:
+    """Open an incident for a job without a result, unless the backup is in trouble already and that is said."""
     known = story.incident
-    if known is not None and known.state is State.OPEN and known.outcome is not Outcome.RUNNING:
+    if known is not None and known.state is State.OPEN and not is_without_result(known):
         if is_more_urgent(disposition, known.disposition):  # it is said already; but it cannot wait any longer
             story.incident = replace(known, disposition=disposition)
         return
-    _open_or_persist(
-        story,
-        Activity(
-            id=running.id,
-            subject=story.standing.subject,
-            started_at=running.started_at,
-            finished_at=None,
-            outcome=Outcome.RUNNING,
-            failure=NO_RESULT,
-        ),
-        running.started_at,
-        verdict=verdict,
-        disposition=disposition,
-    )
+    _open_or_persist(story, activity, activity.started_at, verdict=verdict, disposition=disposition)
 
 
 def _trouble(story: _Story, activity: Activity, at: datetime, judge: Judge) -> None:
@@ -325,7 +509,7 @@ def _judged_otherwise(memory: Memory, stories: Mapping[str, _Story], judge: Judg
         incident
         for key, incident in memory.incidents.items()
         if incident.state is State.OPEN
-        and incident.outcome is not Outcome.RUNNING
+        and not is_without_result(incident)
         and (key not in stories or stories[key].incident is incident)
     )
     judged = ((incident, _judged(incident, judge, policy)) for incident in untouched)
@@ -477,16 +661,32 @@ def _collect(
         kind = what_changed(story.before, after)
         if kind is not None and not (story.rejudged and kind is ChangeKind.PERSISTS):
             changes.append(Change(kind, story.before, after))
+    standings = tuple(story.standing for story in stories.values() if story.touched)
+    clients = tuple(_remember_clients(memory.clients, covered, batch))
     return Reconciled(
         changes=tuple(sorted(changes, key=lambda change: change.after.number)),
         incidents=tuple(incidents),
-        standings=tuple(story.standing for story in stories.values() if story.touched),
-        clients=tuple(_remember_clients(memory.clients, covered, batch)),
+        standings=standings,
+        clients=clients,
         baseline=tuple(sorted(baseline)),
         counts=dict(counts),
+        exposed=_newly_exposed(memory, standings, clients) if memory.runs else (),
         forgotten=tuple(_too_old(memory, stories, batch.read_at, policy)),
         last_number=number,
     )
+
+
+def _newly_exposed(memory: Memory, standings: Iterable[Standing], clients: Iterable[ClientCoverage]) -> tuple[str, ...]:
+    after = exposures(
+        {**memory.standings, **{standing.subject.key: standing for standing in standings}}.values(),
+        {**memory.clients, **{client.client.id: client for client in clients}},
+    )
+    if not after:
+        return ()
+    theirs = {exposure.standing.workload_key for exposure in after}
+    known = [standing for standing in memory.standings.values() if standing.workload_key in theirs]
+    before = {exposure.key for exposure in exposures(known, memory.clients)}
+    return tuple(exposure.key for exposure in after if exposure.key not in before)
 
 
 def _by_age(story: _Story) -> tuple[datetime, str]:
@@ -540,5 +740,6 @@ def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
 def _too_old(memory: Memory, stories: Mapping[str, _Story], now: datetime, policy: Policy) -> Iterable[str]:
     for key, incident in memory.incidents.items():
         over = incident.ended_at is not None and now - incident.ended_at > policy.keep_ended
-        if over and incident.state is not State.OPEN and key not in stories:
+        told = key in stories and stories[key].incident is not incident
+        if over and incident.state is not State.OPEN and not told:
             yield key

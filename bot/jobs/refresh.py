@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.core.activity import Activity, Batch, ClientCoverage, Coverage, Ended, Reading, Window
+from bot.core.activity import (
+    Activity,
+    Batch,
+    ClientCoverage,
+    Coverage,
+    Ended,
+    Page,
+    Protection,
+    Reading,
+    Window,
+)
 from bot.core.digest import lapsed
 from bot.core.memory import Commit, Memory, News, Run
 from bot.core.policy import DEFAULT, Policy
@@ -84,20 +94,40 @@ def read(
     An account that lets nobody in gives a batch in which nothing was read, and says why.
     """
     window = Window(_start(memory, until, lookback), until)
-    activities: list[Activity] = []
-    ended: list[Ended] = []
+    found = _Found()
     coverage = Coverage(window)
     try:
-        coverage = _fetch(source, window, activities, ended, progress)
+        coverage = _fetch(source, window, found, progress)
         behind = _behind(memory, coverage, window, first=until - lookback)
         if behind:
             older = Window(min(behind.values()), window.since)
-            late = _fetch(source, older, activities, ended, progress, clients=frozenset(behind))
+            late = _fetch(source, older, found, progress, clients=frozenset(behind))
             coverage = _with_late(coverage, late, behind)
     except (Unavailable, Refused) as error:
         log.warning("source %s: %s", source.name, error)
         coverage = _nothing_read(memory, window, str(error))
-    return Batch(tuple(activities), coverage, read_at=until, ended=tuple(ended), scheduled=scheduled)
+    return Batch(
+        tuple(found.activities),
+        coverage,
+        read_at=until,
+        ended=tuple(found.ended),
+        scheduled=scheduled,
+        protections=tuple(found.protections),
+    )
+
+
+class _Found:
+    """What the pages of one reading hold together."""
+
+    def __init__(self) -> None:
+        self.activities: list[Activity] = []
+        self.ended: list[Ended] = []
+        self.protections: list[Protection] = []
+
+    def take(self, page: Page) -> None:
+        self.activities += page.activities
+        self.ended += page.ended
+        self.protections += page.protections
 
 
 def _start(memory: Memory, until: datetime, lookback: timedelta) -> datetime:
@@ -128,8 +158,7 @@ def _behind(memory: Memory, coverage: Coverage, window: Window, *, first: dateti
 def _fetch(
     source: Source,
     window: Window,
-    activities: list[Activity],
-    ended: list[Ended],
+    found: _Found,
     progress: Progress,
     *,
     clients: frozenset[str] | None = None,
@@ -137,9 +166,8 @@ def _fetch(
     for page in source.fetch(window, clients=clients):
         if isinstance(page, Coverage):
             return page
-        activities += page.activities
-        ended += page.ended
-        progress(len(activities))
+        found.take(page)
+        progress(len(found.activities))
     raise Unavailable(f"{source.name} ended without saying what it covered")
 
 
@@ -151,7 +179,7 @@ def _with_late(coverage: Coverage, late: Coverage, behind: dict[str, datetime]) 
         older = second.get(client.client.id)
         if client.client.id in behind and (older is None or older.reading is not Reading.READ):
             why = older.why if older is not None else "its older results were not read"
-            client = replace(client, reading=Reading.PARTIAL, until=None, why=why)
+            client = replace(client, reading=Reading.PARTIAL, until=None, why=why, listed=False)
         clients.append(client)
     return replace(
         coverage,
@@ -177,6 +205,7 @@ def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled, gone: tuple
         baseline=changed.baseline,
         counts=changed.counts,
         lapsed=tuple(target for target, _ in gone),
+        exposed=changed.exposed,
     )
 
 

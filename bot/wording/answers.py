@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from bot.core.activity import ClientCoverage, Outcome, Reading, Standing
-from bot.core.digest import Row, what_was_seen, workload_key
+from bot.core.digest import SAID_BY_A_ROW, Row, over_limit, what_was_seen, workload_key
+from bot.core.exposure import Exposure, exposures
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory
 from bot.core.message import (
@@ -23,7 +24,9 @@ from bot.core.message import (
     paragraph,
     quiet,
 )
+from bot.core.recovery import kind_of
 from bot.wording.digest import row_line
+from bot.wording.exposure import exposure_lines, good_words, how_many
 from bot.wording.facts import eleven
 from bot.wording.incident import verdict_blocks, whose
 from bot.wording.phrases import (
@@ -97,32 +100,53 @@ def client_message(
     """Say how one client is doing, for somebody who has them on the phone."""
     watched = [s for s in standings if s.ended is None]
     who = voice.client(coverage.client if coverage else standings[0].subject.client)
-    verdict = _how_they_are(coverage, watched, rows)
+    exposed = _exposed(coverage, standings, rows)
+    verdict = _how_they_are(coverage, watched, rows, exposed)
     whole = coverage is not None and coverage.is_whole
     caution = "" if whole else " What follows may be out of date."
     blocks: list[Block] = [Heading(f"{who}: {verdict}"), paragraph(_read_of(coverage, voice, now), caution)]
     blocks += [row_line(row, voice, now=now) for row in rows[:ROWS_MAX]]
     if len(rows) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(rows) - ROWS_MAX, 'more cause')}: open {who}")))
+    blocks += exposure_lines(exposed, voice, now=now, name_clients=False)
     if watched:
-        blocks.append(_workloads(watched, voice, now))
-    return Message(f"{who}: {verdict}", tuple(blocks), _tone(rows, blind=not whole))
+        blocks.append(_workloads(watched, coverage, voice, now))
+    return Message(f"{who}: {verdict}", tuple(blocks), _tone(rows, blind=not whole or bool(exposed)))
 
 
-def _how_they_are(coverage: ClientCoverage | None, watched: Sequence[Standing], rows: Sequence[Row]) -> str:
-    """Say it in one clause. Well is only what was read and whose last backup was good."""
+def _exposed(
+    coverage: ClientCoverage | None, standings: Sequence[Standing], rows: Sequence[Row]
+) -> tuple[Exposure, ...]:
+    """List this client's exposed workloads that no row speaks of."""
+    troubled = {workload_key(incident) for row in rows for incident in row.incidents}
+    return tuple(
+        each
+        for each in exposures(standings, {coverage.client.id: coverage} if coverage else {})
+        if each.kind not in SAID_BY_A_ROW or each.standing.workload_key not in troubled
+    )
+
+
+def _how_they_are(
+    coverage: ClientCoverage | None, watched: Sequence[Standing], rows: Sequence[Row], exposed: Sequence[Exposure]
+) -> str:
+    """Say it in one clause. Well is only what was read, whose last backup was good, and that is not exposed."""
     troubled = {i.subject.workload.id for row in rows for i in row.incidents}
     workloads = {s.subject.workload.id for s in watched} | troubled
     if troubled:
-        return f"{len(troubled):,} of {count(len(workloads), 'workload')} in trouble, {count(len(rows), 'cause')}"
+        more = f", {how_many(exposed, named=False)}" if exposed else ""
+        return f"{len(troubled):,} of {count(len(workloads), 'workload')} in trouble, {count(len(rows), 'cause')}{more}"
     if coverage is None or not coverage.is_whole:
         return "not known: it could not be read"
     if not workloads:
         return "no backup is known here"
-    silent = {s.subject.workload.id for s in watched if s.last_outcome is not Outcome.SUCCEEDED}
-    if silent:
-        return f"{count(len(silent), 'workload')} of {len(workloads):,} without a result yet, the others well"
-    return f"all {count(len(workloads), 'workload')} well"
+    unsafe = {each.subject.workload.id for each in exposed}
+    good = {s.subject.workload.id for s in watched if s.last_outcome is Outcome.SUCCEEDED}
+    silent = workloads - good - unsafe
+    others = ", the others well" if good - unsafe else ""
+    waiting = f"{count(len(silent), 'workload')} of {len(workloads):,} without a result yet" if silent else ""
+    if exposed:
+        return f"{', '.join(part for part in (how_many(exposed), waiting) if part)}{others}"
+    return f"{waiting}{others}" if silent else f"all {count(len(workloads), 'workload')} well"
 
 
 def _tone(rows: Sequence[Row], *, blind: bool) -> Tone:
@@ -142,17 +166,19 @@ def _read_of(coverage: ClientCoverage | None, voice: Voice, now: datetime) -> st
     return f"{label}{started}: {name(coverage.why) or coverage.reading}; {newest}."
 
 
-def _workloads(standings: Sequence[Standing], voice: Voice, now: datetime) -> Table:
-    ordered = sorted(standings, key=lambda s: (-(s.last_outcome or Outcome.RUNNING).badness, s.subject.workload.name))
+def _workloads(standings: Sequence[Standing], coverage: ClientCoverage | None, voice: Voice, now: datetime) -> Table:
+    planned = {s.workload_key for s in standings if not _is_unprotected(s)}
+    told = [s for s in standings if not _is_unprotected(s) or s.workload_key not in planned]
+    ordered = sorted(told, key=lambda s: (-(s.last_outcome or Outcome.RUNNING).badness, s.subject.workload.name))
     shown = ordered[:ROWS_MAX]
     return Table(
         columns=("workload", "kind", "last run", "last good"),
         rows=tuple(
             (
                 voice.workload(s.subject),
-                str(s.facts.kind or "unknown"),
+                str(kind_of(s) or "unknown"),
                 _last_run(s, voice, now),
-                since(s.last_good_at, now),
+                good_words(s.last_good_at, over_limit(s, coverage), now),
             )
             for s in shown
         ),
@@ -160,7 +186,13 @@ def _workloads(standings: Sequence[Standing], voice: Voice, now: datetime) -> Ta
     )
 
 
+def _is_unprotected(standing: Standing) -> bool:
+    return standing.protection is not None and not standing.protection.is_protected
+
+
 def _last_run(standing: Standing, voice: Voice, now: datetime) -> str:
+    if _is_unprotected(standing) and standing.last_outcome is None:
+        return "no plan"
     last = OUTCOME_WORDS[standing.last_outcome] if standing.last_outcome else "no result yet"
     running = standing.running
     return last if running is None else f"running since {voice.moment(running.started_at, now)}"
@@ -202,6 +234,14 @@ def error_message(
     return Message(f"{head} · {has_it}", tuple(blocks))
 
 
+def _who_has_it(holders: Sequence[Row]) -> str:
+    if not holders:
+        return "nobody has it now"
+    clients = {client.id for row in holders for client in row.clients}
+    workloads = len({workload_key(incident) for row in holders for incident in row.incidents})
+    return f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now"
+
+
 def _known_by(verdict: Verdict, by: str) -> Iterator[Paragraph]:
     """Say how sure it is, by whose rule, and where that is written down."""
     whose = f"{verdict.domain} · {parties(verdict.parties)}"
@@ -210,14 +250,6 @@ def _known_by(verdict: Verdict, by: str) -> Iterator[Paragraph]:
         return
     yield paragraph(quiet(f"{whose} · {how_sure(verdict, by)} · {whose_rule(verdict)}"))
     yield _written_down(verdict)
-
-
-def _who_has_it(holders: Sequence[Row]) -> str:
-    if not holders:
-        return "nobody has it now"
-    clients = {client.id for row in holders for client in row.clients}
-    workloads = len({workload_key(incident) for row in holders for incident in row.incidents})
-    return f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now"
 
 
 def _written_down(verdict: Verdict) -> Paragraph:
@@ -300,11 +332,13 @@ def status_message(
     now: datetime,
     due_at: datetime | None = None,
     next_at: datetime | None = None,
+    missed: Sequence[datetime] = (),
 ) -> Message:
     """Say how the bot itself is: when it last read, how much, what it waits for.
 
     Args:
         due_at: when the newest scheduled reading was due; None when nothing is scheduled.
+        missed: when readings of the last days were due that never were made; the next one covered their time.
     """
     run = memory.runs[-1] if memory.runs else None
     scheduled = next((past for past in reversed(memory.runs) if past.scheduled), None)
@@ -318,6 +352,8 @@ def status_message(
         ("Last digest told", "yes" if scheduled is not None and scheduled.announced else "not yet"),
         ("Next refresh", voice.moment(next_at, now) if next_at else "not scheduled"),
     ]
+    if missed:
+        pairs.insert(-1, ("Missed", listed([voice.moment(at, now) for at in missed])))
     stale = due_at is not None and (run is None or run.read_at < due_at) and now - due_at > LATE
     if run is None:
         line = "fortress: no refresh yet"

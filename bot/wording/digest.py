@@ -21,12 +21,13 @@ from bot.core.message import (
     quiet,
     text,
 )
+from bot.core.silence import NO_START
+from bot.wording.exposure import exposure_lines, how_many, last_good_of
 from bot.wording.phrases import (
     DISPOSITION_WORDS,
     PARTY_WORDS,
     Voice,
     count,
-    last_good,
     listed,
     name,
     sentence,
@@ -57,6 +58,7 @@ def digest_message(
     blocks: list[Block] = [Heading(lines[0]), *_coverage(digest, voice), *_notes(digest)]
     shown = digest.rows if digest.full else digest.changed
     blocks += _sections(shown, digest, voice, next_at, rows_max)
+    blocks += exposure_lines(digest.exposed, voice, now=digest.at, new=digest.newly_exposed, full=digest.full)
     blocks += _tail(digest, len(shown), voice, next_at)
     return Message(summary=_summary(digest, lines[0]), blocks=tuple(blocks), tone=_tone(digest))
 
@@ -67,6 +69,8 @@ def headline(digest: Digest, voice: Voice) -> str:
     if digest.causes:
         new = f", {digest.new_causes:,} of them new" if digest.new_causes and not digest.first_reading else ""
         parts.append(f"{_in_trouble(digest)}, {count(digest.causes, 'cause')}{new}")
+    if digest.exposed:
+        parts.append(how_many(digest.exposed))
     if digest.healed:
         healed = count(len({workload_key(i) for i in digest.healed}), "workload")
         parts.append(f"{healed} healed{f' since {voice.moment(digest.since, digest.at)}' if digest.since else ''}")
@@ -87,9 +91,10 @@ def _hands(digest: Digest) -> str:
         return f"{count(digest.need_hands, 'thing needs', 'things need')} hands"
     if digest.newest is None:
         return "nothing is known"
-    if digest.is_blind:
-        return "nothing needs hands in what could be read"
-    return "nothing needs hands" if digest.causes else "all well"
+    if digest.exposed or digest.causes:
+        calm = "no failure needs hands" if digest.exposed else "nothing needs hands"
+        return f"{calm} in what could be read" if digest.is_blind else calm
+    return "nothing needs hands in what could be read" if digest.is_blind else "all well"
 
 
 def _summary(digest: Digest, line: str) -> str:
@@ -99,7 +104,7 @@ def _summary(digest: Digest, line: str) -> str:
 def _tone(digest: Digest) -> Tone:
     if digest.need_hands:
         return Tone.ALARM
-    return Tone.WATCH if digest.is_blind or digest.rows else Tone.GOOD
+    return Tone.WATCH if digest.is_blind or digest.rows or digest.exposed else Tone.GOOD
 
 
 def _read(digest: Digest) -> str:
@@ -241,7 +246,7 @@ def _what_now(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None
     parts = [_step(row, voice, now, next_at)]
     if row.failed_runs > 1:
         parts.append(f"failed {row.failed_runs} runs")
-    parts.append(last_good(row.last_good_at, now))
+    parts.append(last_good_of(row, now))
     return " · ".join(parts)
 
 
@@ -255,6 +260,10 @@ def _step(row: Row, voice: Voice, now: datetime, next_at: datetime | None) -> st
         return f"{span}{others} · {_cloud_step(row)}"
     if first.outcome is Outcome.RUNNING:
         return f"running since {voice.moment(row.first_failed_at, now)}{running_step(row, voice, now, next_at)}"
+    if first.failure == NO_START:
+        then = _judged_again(voice, now, next_at)
+        step = _short(row.verdict.first_step) if row.disposition is Disposition.ACT_NOW else then
+        return f"due {voice.moment(row.first_failed_at, now)}, nothing has begun since · {step}"
     if row.disposition is Disposition.ACT_NOW:
         return _short(row.verdict.first_step)
     if first.outcome is Outcome.WARNED:
@@ -268,7 +277,11 @@ def running_step(row: Row, voice: Voice, now: datetime, next_at: datetime | None
         return ", it moves again"
     if row.disposition is Disposition.ACT_NOW:
         return ", no progress seen · check that the agent is online, then restart the job"
-    return f", no progress seen · judged again {voice.moment(next_at, now) if next_at else 'at the next refresh'}"
+    return f", no progress seen · {_judged_again(voice, now, next_at)}"
+
+
+def _judged_again(voice: Voice, now: datetime, next_at: datetime | None) -> str:
+    return f"judged again {voice.moment(next_at, now) if next_at else 'at the next refresh'}"
 
 
 def _cloud_step(row: Row) -> str:
@@ -338,7 +351,7 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
     if not digest.full and len(digest.rows) > shown:
         old = len(digest.rows) - shown
         yield paragraph(quiet(f"{count(old, 'cause')} as before; “open” lists {'it' if old == 1 else 'them'}"))
-    if not digest.rows and not digest.is_blind:
+    if not digest.rows and not digest.exposed and not digest.is_blind:
         yield paragraph(_all_well(digest))
 
 

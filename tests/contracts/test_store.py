@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.memory import Claim
 from bot.errors import Conflict, Refused
@@ -18,6 +19,7 @@ from tests.stores.samples import (
     SLOT,
     a_client,
     a_commit,
+    a_listed_standing,
     a_run,
     a_standing,
     a_subject,
@@ -74,6 +76,21 @@ def test_everything_committed_is_remembered(store: Store) -> None:
     assert memory.standings == {a_subject().key: a_standing()}
     assert memory.clients == {"acme": a_client()}
     assert (memory.runs, memory.last_number) == ((a_run(),), 7)
+
+
+def test_all_that_is_listed_of_a_workload_is_remembered(tmp_path: Path) -> None:
+    client = replace(a_client(), listed=True)
+    run = replace(a_run(), exposed=("vanished:acme/srv1", "unprotected:acme/ü"))
+    for name in STORES:
+        keeping = opened(name, tmp_path / name)
+        keeping.store.commit(claimed(keeping.store), a_commit(run, standings=(a_listed_standing(),), clients=(client,)))
+        again = keeping if name == "memory" else opened(name, tmp_path / name, read_only=True)
+
+        memory = again.store.memory()
+
+        assert memory.standings == {a_subject().key: a_listed_standing()}
+        assert (memory.clients, memory.runs) == ({"acme": client}, (run,))
+        keeping.close()
 
 
 def test_later_writes_do_not_change_a_memory_taken_before(store: Store) -> None:

@@ -9,7 +9,7 @@ from bot.core.incident import Acknowledgement
 from bot.errors import Refused, Unavailable
 from bot.jobs.refresh import LOOKBACK, OVERLAP, refresh
 from bot.stores.memory import MemoryStore
-from tests.builders import DISK_FULL, WEDNESDAY, an_activity, at
+from tests.builders import DISK_FULL, WEDNESDAY, a_protection, an_activity, at
 
 
 class Pages:
@@ -19,7 +19,7 @@ class Pages:
 
     def __init__(self, *activities, unread=(), clients=("Acme", "Fenn"), error=None):
         self.activities, self.unread, self.clients, self.error = activities, unread, clients, error
-        self.asked = []
+        self.asked, self.protections = [], ()
 
     def fetch(self, window, *, clients=None):
         self.asked.append((window.since, window.until, clients))
@@ -27,6 +27,8 @@ class Pages:
             raise self.error
         for activity in self.activities:
             yield Page((activity,))
+        if self.protections:
+            yield Page(protections=self.protections)
         yield Coverage(
             window,
             tuple(
@@ -60,6 +62,18 @@ def test_a_slot_is_done_once():
 
     assert run(Pages(), store, slot="one") is not None
     assert run(Pages(), store, slot="one") is None
+
+
+def test_what_is_listed_is_remembered_and_what_is_newly_exposed_noted_with_the_reading():
+    store, source = MemoryStore(), Pages()
+    run(source, store)
+    source.protections = (a_protection("LAB", plan=""),)
+
+    told = run(source, store, now=WEDNESDAY + timedelta(hours=8))
+
+    (standing,) = store.memory().standings.values()
+    assert standing.protection == a_protection("LAB", plan="")
+    assert told.exposed == ("unprotected:c-Acme/w-LAB",)
 
 
 def test_what_was_found_is_committed_and_marked_as_not_told():

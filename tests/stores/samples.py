@@ -1,12 +1,26 @@
 """Small values for the tests of the stores; only what matters is named."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from bot.core.activity import ClientCoverage, Coverage, Day, Outcome, Reading, Ref, Standing, Subject, Window
+from bot.core.activity import (
+    ClientCoverage,
+    Coverage,
+    Day,
+    Outcome,
+    Protection,
+    Reading,
+    RecoveryPoint,
+    Ref,
+    Schedule,
+    Silence,
+    Standing,
+    Subject,
+    Window,
+)
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import AuditEntry, Commit, News, Run
 from bot.core.message import Delivery, Message, Receipt, bold, paragraph
-from classifier.facts import Destination, JobFacts, Method, Rhythm, Step, Trigger
+from classifier.facts import Destination, JobFacts, Kind, Method, Rhythm, Step, Trigger
 from classifier.failure import Cause, Failure
 from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
 
@@ -70,6 +84,33 @@ def a_standing(subject: Subject | None = None, *, days: int = 3) -> Standing:
         last_outcome=Outcome.FAILED,
         facts=FACTS,
         days=tuple(Day(date(2026, 1, 1) + timedelta(days=n), Outcome.SUCCEEDED, 1) for n in range(days)),
+    )
+
+
+def a_listed_standing(subject: Subject | None = None) -> Standing:
+    """One of which everything is known that can be."""
+    subject = subject or a_subject()
+    return Standing(
+        subject=subject,
+        protection=Protection(
+            subject,
+            kind=Kind.SQL,
+            schedule=Schedule(
+                Rhythm.WEEKLY, (time(2, 30), time(14)), (0, 6), (1, 31), timedelta(days=14), timedelta(minutes=30)
+            ),
+            method=Method.FULL,
+            destinations=(Destination("cloud"),),
+            enabled=False,
+            applied=True,
+            last_good_at=after(-1440),
+            next_at=after(600),
+            since=after(-99999),
+        ),
+        listed_at=after(-480),
+        missing_since=NOON,
+        watched_since=after(-960),
+        silence=Silence(after(-700), NOON, reads=2),
+        recovery=RecoveryPoint(timedelta(hours=36), after(-1440), after(720)),
     )
 
 

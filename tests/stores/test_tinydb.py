@@ -277,6 +277,22 @@ def test_hostile_names_survive(tmp_path: Path) -> None:
     assert again.outbox.find(HOSTILE)[0].place == HOSTILE
 
 
+def test_files_from_before_workloads_were_listed_still_open(tmp_path: Path) -> None:
+    since = {
+        "standings": "protection listed_at missing_since watched_since silence recovery",
+        "clients": "listed",
+        "runs": "exposed",
+    }
+    before = build(filled(tmp_path), read_only=True).store.memory()
+    for table, fields in since.items():
+        file = tmp_path / f"{table}.json"
+        told = json.loads(file.read_bytes())
+        rows = {id: {k: v for k, v in row.items() if k not in fields.split()} for id, row in told[table].items()}
+        file.write_text(json.dumps({table: rows}))
+
+    assert build(tmp_path, read_only=True).store.memory() == before
+
+
 def test_half_a_character_stops_no_write(tmp_path: Path) -> None:
     keeping = build(tmp_path)
     keeping.store.acknowledge(an_acknowledgement("pc\ud83d", by="ok"), instead_of=None)
