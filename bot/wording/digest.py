@@ -117,10 +117,10 @@ def _read(digest: Digest) -> str:
 def _coverage(digest: Digest, voice: Voice) -> Iterator[Block]:
     newest = f"newest result {voice.moment(digest.newest, digest.at)}" if digest.newest else "no result at all"
     spans = [text(f"{_read(digest).capitalize()}, {newest}")]
-    for reading in (Reading.NO_ACCESS, Reading.UNREAD, Reading.PARTIAL):
-        some = [(c, n) for c, n in digest.unread if c.reading is reading]
+    not_at_all = [(c, n) for c, n in digest.unread if c.reading is not Reading.PARTIAL]
+    partly = [(c, n) for c, n in digest.unread if c.reading is Reading.PARTIAL]
+    for label, some in (("NOT READ", not_at_all), ("ONLY PARTLY READ", partly)):
         if some:
-            label = "ONLY PARTLY READ" if reading is Reading.PARTIAL else "NOT READ"
             spans += [text(" · "), bold(f"{label}:"), text(f" {_by_reason(some, digest, voice)}")]
     yield Paragraph(tuple(spans))
     for gap in digest.gaps[:NAMED_MAX]:
