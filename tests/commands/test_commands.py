@@ -12,6 +12,7 @@ from bot.commands.seams import Seams
 from bot.core.activity import Outcome, Ref
 from bot.core.incident import Acknowledgement
 from bot.core.intent import Actor, Form, Intent
+from bot.core.memory import MISSED, AuditEntry
 from bot.core.message import Message, Paragraph, plain
 from bot.stores.memory import MemoryAudit, MemoryStore
 from bot.wording.answers import plain_message
@@ -448,6 +449,15 @@ def test_status_is_stale_when_a_slot_was_missed(bot):
     bot.now += timedelta(hours=9)
 
     assert bot.ask("status").body.summary == "fortress: STALE, the refresh of 14:45 is missing"
+
+
+def test_status_names_the_readings_of_the_last_days_that_never_were(bot):
+    for slot in ("2026-02-01T22:45:00Z", "2026-03-03T22:45:00Z"):
+        bot.audit.record(AuditEntry(bot.now, "fortress", MISSED, slot))
+
+    facts = dict(bot.ask("status").body.blocks[1].pairs)
+
+    assert facts["Missed"] == "Tue 22:45"
 
 
 def test_help_lists_every_command(bot):
