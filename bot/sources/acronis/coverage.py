@@ -17,6 +17,7 @@ from bot.sources.acronis.tenants import Directory
 NO_ACCESS = "this client does not let partners in (self-managed)"
 NOTHING_SEEN = "nothing of it was seen: no activity, workload or plan"
 NOBODY_KNOWN = "workloads name a client by a number we do not know"
+ODD_MIN, ODD_SHARE = 10, 0.05  # records, and of all: so many may be odd before nothing is sure
 
 
 class Extent(msgspec.Struct, frozen=True):
@@ -54,10 +55,17 @@ def extent_of(
         seen: the owners of all that was read.
         strangers: the owners of results that belong to no client.
         unread: the owners of jobs that could not be read in full, one each.
+
+    Records that cannot be understood are counted. More than a few of them are another format, not odd records: what
+    they held is read again.
     """
     reasons = [chain.why for chain in chains if chain.why]
     surely = [chain.until for chain in chains]
     until = min((each for each in surely if each), default=None) if None not in surely else None
+    for chain in chains:
+        if chain.odd >= ODD_MIN and chain.odd > ODD_SHARE * (chain.odd + len(chain.items)):
+            reasons.append(f"{chain.odd:,} of {chain.odd + len(chain.items):,} records could not be understood")
+            until = until and window.since
     nameless = sum(known.may_be_ours(each) for each in strangers)
     if nameless:  # any client may be theirs: nobody was surely read
         reasons.append(f"{nameless} results name a client by a number we do not know")
@@ -123,7 +131,7 @@ def _client(client: wire.Tenant, newest: datetime | None, extent: Extent) -> Cli
     until, why, cut = extent.until, extent.why, extent.cut.get(ref.id, 0)
     if cut:
         until = until and extent.since
-        why = "; ".join(filter(None, (why, f"{cut} jobs that the window cut could not be read again in full")))
+        why = "; ".join(filter(None, (why, "some of its jobs could not be read again in full")))
     if not why and client.enabled and extent.seen is not None and ref.id not in extent.seen:
         return ClientCoverage(client=ref, reading=Reading.UNREAD, newest=newest, why=NOTHING_SEEN)
     reading = Reading.PARTIAL if why else Reading.READ

@@ -56,12 +56,14 @@ class Folded(msgspec.Struct, frozen=True):
     Attributes:
         strangers: the owners of runs and alerts that are not among the account's clients, one each.
         rootless: steps by task whose job was not read.
+        nameless: the owners of runs that do not say of which workload they are, one each.
     """
 
     activities: tuple[Activity, ...]
     ended: tuple[Ended, ...]
     strangers: tuple[Owner, ...]
     rootless: Mapping[str, int]
+    nameless: tuple[Owner, ...] = ()
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -109,12 +111,15 @@ def fold(
     told = _by_activity(notices)
     applied = _applied(tree)
     runs, wrappers, rootless = _runs(tree, policies)
-    strangers, activities = list[Owner](), list[Activity]()
+    strangers, nameless, activities = list[Owner](), list[Owner](), list[Activity]()
     read = {step.uuid for run in wrappers for step in run.steps}  # the machines inside tell it
     for run in runs:
         client = client_of(run.tops[0].owner)
         if client is None:
             strangers.append(run.tops[0].owner)
+            continue
+        if not run.workload.id:  # two of them would be one subject, and one's success the other's healing
+            nameless.append(run.tops[0].owner)
             continue
         read |= {step.uuid for step in run.steps}
         activities.append(
@@ -136,6 +141,7 @@ def fold(
         activities=tuple(sorted(_once(activities), key=lambda each: each.order)),
         ended=_revoked(tree, client_of),
         strangers=tuple(strangers),
+        nameless=tuple(nameless),
         rootless=rootless,
     )
 

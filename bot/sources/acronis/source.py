@@ -121,7 +121,7 @@ class AcronisSource:
             listing=got.listing,
             seen=owners,
             strangers=folded.strangers,
-            unread=cut.unread,
+            unread=(*cut.unread, *folded.nameless),
         )
         yield from _handed_on(folded, known.ended(seen_at=window.until), listed, clients)
         yield Coverage(
