@@ -19,7 +19,7 @@ KNOWN = JobFacts(trigger=Trigger.MANUAL, destinations=(Destination("local_folder
 FAILURES = {
     "hit, by name": Failure(code="CloudStorageUnavailable", module="environment", chain=OUTER, text=MESSAGE),
     "hit, by leaf": Failure(code="InternalError", chain=(*OUTER, Cause(0x0247000D, "leaf")), text=MESSAGE),
-    "family": Failure(code="InternalError", chain=(*OUTER, Cause(0x024700EE, "leaf")), text=MESSAGE),
+    "family": Failure(code="InternalError", chain=(*OUTER[:2], Cause(0x024700EE, "leaf")), text=MESSAGE),
     "words alone": Failure(text=f"{MESSAGE} The storage quota is exceeded."),
     "miss": Failure(code="NotSeenBefore", chain=(*OUTER[:2], Cause(0x07EE0001, "leaf")), text=MESSAGE),
 }

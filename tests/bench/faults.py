@@ -318,5 +318,7 @@ INTRODUCTION = (
     "the fault makes up for it. Coastal Vets, Tallow Brewing and Umber Studio cannot be read on a good day either.",
     "",
     "Made by `tests/bench/faults.py` (`pytest tests/bench/faults.py --update-golden`; then look at it).",
+    "It is run by hand and is not part of the suite: once, on a busy machine, the row of every third request answered",
+    "429 told one failing run less than it should, although its client counted as read. The cause is not found yet.",
     "",
 )
