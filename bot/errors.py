@@ -24,5 +24,9 @@ class Refused(Exception):
         self.remedy = remedy
 
 
+class Gone(Refused):
+    """An earlier post is no longer there, or can no longer be changed: say it anew."""
+
+
 class Conflict(Exception):
     """Somebody else was first; the result is already there."""

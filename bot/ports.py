@@ -1,8 +1,8 @@
 """The seams, on one screen. Every adapter of a seam passes the same contract tests (tests/contracts)."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -10,6 +10,7 @@ from bot.core.activity import Coverage, Page, Window
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.thread import Thread
 
 
 class Source(Protocol):
@@ -91,6 +92,19 @@ class Outbox(Protocol):
         """Give everything said, or meant to be, under a key, in every place."""
 
 
+class Threads(Protocol):
+    """Where each cause is talked about. One per target and place."""
+
+    def all(self) -> Sequence[Thread]:
+        """Give every thread remembered, oldest first."""
+
+    def keep(self, *threads: Thread) -> None:
+        """Write threads down, each in place of what its target had in its place."""
+
+    def forget(self, *threads: Thread) -> None:
+        """Let go of threads whose posts are gone, or that ended long ago."""
+
+
 class Audit(Protocol):
     """Who did what. Append-only."""
 
@@ -101,11 +115,18 @@ class Audit(Protocol):
 
 
 class Abilities(msgspec.Struct, frozen=True):
-    """What a chat can do. What it cannot, callers do without."""
+    """What a chat can do. What it cannot, callers do without.
+
+    Attributes:
+        rows: causes that one digest post shows at the most; the others stand in its thread, or are counted.
+        posts: it gives a cause that needs hands a post and a thread of its own.
+    """
 
     threads: bool = True
     edits: bool = True
     buttons: bool = True
+    rows: int = 20
+    posts: bool = True
 
 
 class Chat(Protocol):
@@ -115,15 +136,61 @@ class Chat(Protocol):
     abilities: Abilities
 
     def post(self, place: str, message: Message) -> Receipt:
-        """Say something in a place (a channel; a person's home).
+        """Say something in a place (a channel, or a person by their id).
+
+        It keeps its own pace: a caller may have to wait a few seconds for its turn in that place.
 
         Raises:
-            Unavailable: not now. Whether it was heard may be unknown.
+            Unavailable: not now. Whether it was heard may be unknown. `retry_after` when the platform said how long.
             Refused: never, until a person changes something.
         """
 
     def reply(self, receipt: Receipt, message: Message) -> Receipt:
-        """Say something under an earlier post, for as long as weeks after it."""
+        """Say something under an earlier post, for as long as weeks after it.
+
+        Raises:
+            Gone: the earlier post is not there any more.
+        """
 
     def update(self, receipt: Receipt, message: Message) -> None:
-        """Change an earlier post in place."""
+        """Change an earlier post in place. Doing it twice changes nothing.
+
+        Raises:
+            Gone: it is not there any more, or may not be changed now.
+        """
+
+
+Asgi = Callable[
+    [MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[MutableMapping[str, Any]], Awaitable[None]]],
+    Awaitable[None],
+]
+
+
+class Listener(Protocol):
+    """What hears people: it acknowledges at once, hands an Intent to `answer`, and brings the Answer back."""
+
+    name: str
+
+    def start(self) -> None:
+        """Begin to listen. The platform being away is no error: it goes on trying."""
+
+    def stop(self, *, within: timedelta) -> bool:
+        """Hear nobody any more, and let answers under way be given. False: something was left behind."""
+
+    @property
+    def says(self) -> str:
+        """Say in a few words how it is: connected, since when nothing was heard, what it waits for."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether its threads live; the platform being away changes nothing."""
+
+    def routes(self) -> Mapping[str, Asgi]:
+        """Give what the web door has to answer for it, by path; {} when it needs no door."""
+
+
+class Joined(NamedTuple):
+    """A platform, put together: what talks out, and what listens; None where nobody can press anything."""
+
+    chat: Chat
+    listener: Listener | None = None

@@ -101,12 +101,18 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """Where something was said, so that it can be answered to and changed for weeks."""
+    """Where something was said, so that it can be answered to and changed for weeks.
+
+    Attributes:
+        thread_id: the post in whose thread it stands; "" for a post of its own.
+        link: the address by which a person opens it; "" where the platform has none.
+    """
 
     chat: str
     place: str
     message_id: str
     thread_id: str = ""
+    link: str = ""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -116,6 +122,7 @@ class Delivery(msgspec.Struct, frozen=True):
         key: what it is, so that it is said once: one digest per slot and place.
         attempts: how often sending was begun. More than one without a receipt: it may have been heard.
         receipt: where it stands; None until the platform told us.
+        under: key of the delivery, in the same chat and place, in whose thread it belongs; "": a post of its own.
     """
 
     key: str
@@ -125,6 +132,7 @@ class Delivery(msgspec.Struct, frozen=True):
     intended_at: datetime
     attempts: int = 0
     receipt: Receipt | None = None
+    under: str = ""
 
 
 def text(words: str) -> Span:

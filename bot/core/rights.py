@@ -1,0 +1,41 @@
+"""Who may do what. Checked where an intent is answered, whatever a chat shows or hides."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from bot.core.intent import Actor
+
+
+class Right(StrEnum):
+    """What a person may do; each includes those before it."""
+
+    VIEW = "view"  # ask
+    ACT = "act"  # acknowledge, snooze, raise tickets
+    RUN = "run"  # have everything read now
+    ADMINISTER = "administer"  # see who did what
+
+
+ORDER = tuple(Right)
+
+
+class Roles(msgspec.Struct, frozen=True):
+    """The rights of people.
+
+    Attributes:
+        everybody: of whoever is not named.
+        people: by "chat:id" ("slack:U012AB3CD"), or by the id alone.
+    """
+
+    everybody: Right = Right.ACT
+    people: Mapping[str, Right] = {}
+
+    def of(self, actor: Actor) -> Right:
+        """Give a person's right; whoever sits at the console holds the files, and may do everything."""
+        if actor.chat == "console":
+            return Right.ADMINISTER
+        return self.people.get(f"{actor.chat}:{actor.id}", self.people.get(actor.id, self.everybody))
+
+    def may(self, actor: Actor, wanted: Right) -> bool:
+        return ORDER.index(self.of(actor)) >= ORDER.index(wanted)
