@@ -37,12 +37,17 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 class Button(msgspec.Struct, frozen=True):
-    """An intent somebody does not have to type."""
+    """An intent somebody does not have to type.
+
+    Attributes:
+        menu: one of those that a platform with little room puts behind “more”.
+    """
 
     label: str
     verb: str
     argument: str = ""
     primary: bool = False
+    menu: bool = False
 
 
 class Heading(msgspec.Struct, frozen=True, tag=True):
