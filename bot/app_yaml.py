@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
@@ -27,15 +27,25 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from bot.core.rights import Right
 from classifier.facts import Kind
 from classifier.own import OwnRules
 
 PREFIX = "FORTRESS_"
 DELIMITER = "__"
-SECRETS: Mapping[str, str] = {"source.client_secret": "FORTRESS_ACRONIS_SECRET"}  # setting -> variable
+SECRETS: Mapping[str, str] = {  # setting -> variable
+    "source.client_secret": "FORTRESS_ACRONIS_SECRET",
+    "chats.slack.bot_token": "FORTRESS_SLACK_BOT_TOKEN",
+    "chats.slack.app_token": "FORTRESS_SLACK_APP_TOKEN",
+    "chats.slack.signing_secret": "FORTRESS_SLACK_SIGNING_SECRET",
+}
+SLACK_API = "https://slack.com/api/"
 HOST = re.compile(r"[a-z0-9.:-]+")
 HOST_CHARS = 253  # of a name; RFC 1035, 2.3.4
 SHOWN_CHARS = 80
+_RIGHTS = f"{', '.join(tuple(Right)[:-1])} or {tuple(Right)[-1]}"
+PERSON = re.compile(r"([a-z]+):(\S+)")
+SLACK_PERSON = r"[UW][A-Z0-9]{4,}"
 
 
 def _time_of_day(value: object) -> object:
@@ -67,19 +77,59 @@ def _known_zone(value: object) -> object:
 def _web_address(value: object) -> object:
     if not isinstance(value, str) or value == "":
         return value
+    base, parts = _base_of(value)
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(
+            f"the address alone: leave away what follows the host, as in {parts.scheme}://{parts.hostname}"
+        )
+    return base
+
+
+def _api_address(value: object) -> object:
+    """Keep the path of an address, and end it with a slash: calls are named behind it."""
+    if not isinstance(value, str):
+        return value
+    base, parts = _base_of(value)
+    if parts.query or parts.fragment:
+        raise ValueError(f"an address without ? or #, as in {SLACK_API}")
+    return f"{base}{parts.path.rstrip('/')}/"
+
+
+def _base_of(address: str) -> tuple[str, SplitResult]:
+    """Read scheme, host and port in one form, and all the parts."""
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        host, port = "", None
+        raise ValueError("an address that begins with https:// and a host") from None
     is_own = host in ("localhost", "127.0.0.1", "::1")
     if not HOST.fullmatch(host) or parts.scheme not in (("http", "https") if is_own else ("https",)):
         raise ValueError("an address that begins with https:// and a host")
     if "@" in parts.netloc:
         raise ValueError("an address that begins with https:// and holds no name or password")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError(f"the address alone: leave away what follows the host, as in {parts.scheme}://{host}")
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}", parts
+
+
+def _person(value: object) -> object:
+    """Take a person as a chat and their id there: `slack:U012AB3CD`."""
+    match = PERSON.fullmatch(value) if isinstance(value, str) else None
+    if match is None or match[1] not in ChatsSettings.model_fields:
+        known = ", ".join(ChatsSettings.model_fields)
+        raise ValueError(f"each person as a chat ({known}), a colon and their id there, with a right: {_RIGHTS}")
+    if match[1] == "slack" and not re.fullmatch(SLACK_PERSON, match[2]):
+        raise ValueError("each person of Slack by their member id, as U012AB3CD, not by a name")
+    return value
+
+
+def _token(begins: str) -> BeforeValidator:
+    """Take a secret only as Slack makes it: each kind of token begins in its own way."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not value.startswith(begins):
+            raise ValueError(f"a token that begins with {begins}")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _host(value: object) -> object:
@@ -128,6 +178,12 @@ Host = Annotated[str, BeforeValidator(_host)]
 Name = Annotated[str, Field(min_length=1)]
 Rules = Annotated[InstanceOf[OwnRules], PlainSerializer(_as_names, when_used="json")]  # read by own_rules.py
 Hours = Annotated[Annotated[int, Field(ge=1, le=8760)] | Literal["off"], BeforeValidator(_off)]
+ApiAddress = Annotated[str, BeforeValidator(_api_address)]
+Channel = Annotated[str, Field(pattern=r"^(|[CG][A-Z0-9]{4,})$")]
+Mentioned = Annotated[str, Field(pattern=r"^(|[USW][A-Z0-9]{4,})$")]
+Member = Annotated[str, Field(pattern=rf"^(|{SLACK_PERSON})$")]
+Person = Annotated[str, BeforeValidator(_person)]
+Role = Annotated[Right, BeforeValidator(_lower)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 DEFAULT_TIMES = (time(6, 45), time(14, 45), time(22, 45))
 DEFAULT_POLICY_TYPES = ("backup", "policy.backup.*", "policy.protection.total")
@@ -186,10 +242,46 @@ class ConsoleSettings(Section):
     enabled: bool = _says(True, "true or false", "true")
 
 
+class SlackSettings(Section):
+    """Slack. Places and people are given by id: names change, and looking them up costs rights we do not ask for."""
+
+    enabled: bool = _says(False, "true or false", "true")
+    transport: Annotated[Literal["socket", "http"], BeforeValidator(_lower)] = _says("socket", "socket or http")
+    channel: Channel = _says("", "the id of a channel, C… or G…", "C012AB3CD")
+    fallback: Channel = _says("", "the id of a channel, C… or G…", "C045EF6GH")
+    clients: Mapping[Name, Annotated[Channel, Field(min_length=1)]] = _says(
+        {}, "ids of channels, by client id or name", '{"Acme Ltd": C078JK9LM}'
+    )
+    on_duty: Mentioned = _says("", "the id of a person (U…) or of a user group (S…)", "S034CD5EF")
+    owner: Member = _says("", "the id of a person, U…", "U012AB3CD")
+    posts: int = _number(10, 0, 50, of=" of posts")
+    address: ApiAddress = _says(SLACK_API, "an address that begins with https:// and ends with /api/", SLACK_API)
+    bot_token_file: str = _says("", "a readable file that holds the token alone", "/run/secrets/slack-bot")
+    bot_token: Annotated[SecretStr | None, _token("xoxb-")] = _says(
+        None, "the bot's token, from a variable or a file", "FORTRESS_SLACK_BOT_TOKEN=xoxb-… ./fortress serve"
+    )
+    app_token_file: str = _says("", "a readable file that holds the token alone", "/run/secrets/slack-app")
+    app_token: Annotated[SecretStr | None, _token("xapp-")] = _says(
+        None, "the app-level token, from a variable or a file", "FORTRESS_SLACK_APP_TOKEN=xapp-… ./fortress serve"
+    )
+    signing_secret_file: str = _says("", "a readable file that holds the secret alone", "/run/secrets/slack-signing")
+    signing_secret: SecretStr | None = _says(
+        None, "the app's signing secret, from a variable or a file", "FORTRESS_SLACK_SIGNING_SECRET=… ./fortress serve"
+    )
+
+
 class ChatsSettings(Section):
     """Where people read and press."""
 
     console: ConsoleSettings = ConsoleSettings()
+    slack: SlackSettings = SlackSettings()
+
+
+class RolesSettings(Section):
+    """Who may do what."""
+
+    everybody: Role = _says(Right.ACT, _RIGHTS, "view")
+    people: Mapping[Person, Role] = _says({}, f"rights by chat and id: {_RIGHTS}", '{"slack:U012AB3CD": administer}')
 
 
 class WebSettings(Section):
@@ -258,6 +350,7 @@ class Settings(Section):
     refresh: RefreshSettings = RefreshSettings()
     store: StoreSettings = StoreSettings()
     chats: ChatsSettings = ChatsSettings()
+    roles: RolesSettings = RolesSettings()
     web: WebSettings = WebSettings()
     policy: PolicySettings = PolicySettings()
     correlation: CorrelationSettings = CorrelationSettings()

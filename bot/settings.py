@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
@@ -37,7 +37,7 @@ FILE_VARIABLE = "FORTRESS_CONFIG"
 DEFAULT_FILE = Path("app.yaml")
 SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key", re.IGNORECASE)
 NOT_SETTINGS = re.compile(  # ours, and what Kubernetes gives a pod beside a service called fortress
-    r"FORTRESS_(CONFIG|REFERENCE|ACRONIS_SECRET|TEST_.*|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)"
+    rf"FORTRESS_(CONFIG|REFERENCE|TEST_.*|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)|{'|'.join(SECRETS.values())}"
 )
 LIKE_A_PATH = re.compile(r"\.{0,2}[/\\].*|~.*|[A-Za-z]:[\\/].*|.*\.[A-Za-z]{1,6}|[a-z._ -]+[/\\][a-z._ /\\-]+")
 NO_ALIAS = "an alias (*), which is not for settings"
@@ -96,6 +96,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, 
     found = _merged(written.values, variables.values)
     mistakes += _take_secrets(found, environ, folder, places)
     mistakes += _missing_for_acronis(found)
+    mistakes += _missing_for_slack(found)
     mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
     try:
         settings = Settings.model_validate(found)
@@ -184,9 +185,18 @@ def _from_file(file: Path, *, named_by: str) -> _Read:
 
 def _without(values: dict[str, Any], name: str) -> bool:
     """Take a key out, and tell whether it was there."""
-    section, _, key = name.partition(".")
-    at = values.get(section)
-    return isinstance(at, dict) and at.pop(key, None) is not None
+    section, _, key = name.rpartition(".")
+    at = _at(values, section)
+    return at is not None and at.pop(key, None) is not None
+
+
+def _at(values: Mapping[str, Any], section: str) -> dict[str, Any] | None:
+    """Find a section within sections; {} when nobody gave it, None when what was given is no section."""
+    at: Any = values
+    for part in section.split("."):
+        at = at.get(part) if isinstance(at, Mapping) else at
+        at = {} if at is None else at
+    return at if isinstance(at, dict) else None
 
 
 def _lines(node: yaml.Node | None, above: str = "") -> Iterator[tuple[str, int]]:
@@ -248,18 +258,29 @@ def _take_secrets(
 ) -> Iterator[Mistake]:
     """Put each secret in its place: from its variable, or else from its file."""
     for name, variable in SECRETS.items():
-        section, _, key = name.partition(".")
-        at = found.get(section) or {}
-        if not isinstance(at, dict):
+        section, _, key = name.rpartition(".")
+        at = _at(found, section)
+        if at is None:
             continue
         file = at.get(f"{key}_file")
         if environ.get(variable):
-            found[section] = {**at, key: environ[variable]}
+            _put(found, name, environ[variable])
         elif isinstance(file, str) and file and key not in at:
             try:
-                found[section] = {**at, key: _secret_in(file, folder)}
+                _put(found, name, _secret_in(file, folder))
             except ValueError as error:
                 yield _mistake(f"{name}_file", str(error), places)
+
+
+def _put(found: dict[str, Any], name: str, value: str) -> None:
+    """Put a value in its section; the sections of the file itself stay as they were read."""
+    above, _, below = name.partition(".")
+    inner = dict(found.get(above) or {})
+    if "." in below:
+        _put(inner, below, value)
+    else:
+        inner[below] = value
+    found[above] = inner
 
 
 def _secret_in(file: str, folder: Path) -> str:
@@ -289,6 +310,26 @@ def _missing_for_acronis(found: Mapping[str, Any]) -> Iterator[Mistake]:
     for key in ("url", "client_id", "client_secret"):
         if not source.get(key) and not source.get(f"{key}_file"):
             yield _mistake(f"source.{key}", "nothing, and source.kind is acronis", {})
+
+
+def _missing_for_slack(found: Mapping[str, Any]) -> Iterator[Mistake]:
+    slack = _at(found, "chats.slack")
+    if not slack or not _is_on(slack.get("enabled")):
+        return
+    by_http = str(slack.get("transport", "")).lower() == "http"
+    for key in ("channel", "bot_token", "signing_secret" if by_http else "app_token"):
+        if not slack.get(key) and not slack.get(f"{key}_file"):
+            why = f"nothing, and chats.slack.transport is {'http' if by_http else 'socket'}"
+            is_common = key in ("channel", "bot_token")
+            yield _mistake(f"chats.slack.{key}", "nothing, and chats.slack.enabled is true" if is_common else why, {})
+
+
+def _is_on(value: object) -> bool:
+    """Read true as pydantic does: a variable gives a word, a file a truth."""
+    try:
+        return TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        return False
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:
@@ -397,7 +438,7 @@ def _shown(name: str, value: object) -> str:
     """Show what was found, short, and never a secret."""
     if SECRET_NAME.search(name):
         return "a value (not shown)"
-    if isinstance(value, str) and value and name.endswith("url"):
+    if isinstance(value, str) and value and name.endswith(("url", "address")):
         return _shown_address(value)
     return shown(value)
 

@@ -8,6 +8,7 @@ import yaml
 
 from bot.app_yaml import RefreshSettings, Settings, clock_warnings, describe
 from bot.core.policy import DEFAULT as POLICY
+from bot.core.rights import Right
 from bot.settings import Mistake, SettingsError, load
 from bot.sources.acronis.words import BACKUP_POLICIES
 from classifier.facts import Kind
@@ -467,6 +468,128 @@ def test_acronis_with_all_it_needs_is_enough(tmp_path, monkeypatch):
         load(None, {**ACRONIS, "FORTRESS_SOURCE__CLIENT_ID": "0012", "FORTRESS_ACRONIS_SECRET": "s"}).source.client_id
         == "0012"
     )
+
+
+# --- Slack, and who may do what ----------------------------------------------------------------------------------
+
+SLACK = {
+    "FORTRESS_CHATS__SLACK__ENABLED": "true",
+    "FORTRESS_CHATS__SLACK__CHANNEL": "C012AB3CD",
+    "FORTRESS_SLACK_BOT_TOKEN": "xoxb-1",
+    "FORTRESS_SLACK_APP_TOKEN": "xapp-1",
+}
+
+
+def test_slack_with_all_it_needs_is_enough(write):
+    slack = load(write("chats: {slack: {clients: {Acme Ltd: C078JK9LM}, on_duty: S034CD5EF}}"), SLACK).chats.slack
+
+    assert (slack.enabled, slack.transport, slack.channel) == (True, "socket", "C012AB3CD")
+    assert (dict(slack.clients), slack.posts, slack.address) == (
+        {"Acme Ltd": "C078JK9LM"},
+        10,
+        "https://slack.com/api/",
+    )
+    assert slack.bot_token is not None
+    assert slack.bot_token.get_secret_value() == "xoxb-1"
+    assert "xoxb-1" not in f"{slack} {slack!r}"
+
+
+@pytest.mark.parametrize(
+    ("transport", "missing"), [("socket", "chats.slack.app_token"), ("http", "chats.slack.signing_secret")]
+)
+def test_what_slack_lacks_is_named_at_once(write, transport, missing):
+    told = mistakes_of(write(f"chats: {{slack: {{enabled: yes, transport: {transport}}}}}"))
+
+    assert told.keys() == {"chats.slack.channel", "chats.slack.bot_token", missing}
+    assert told[missing].found == f"nothing, and chats.slack.transport is {transport}"
+
+
+def test_slack_that_is_off_lacks_nothing(write):
+    assert not load(write("chats: {slack: {enabled: off, transport: http}}")).chats.slack.enabled
+
+
+def test_each_secret_of_slack_may_come_from_a_file(write, tmp_path):
+    (tmp_path / "bot").write_text("xoxb-2\n")
+    (tmp_path / "sign").write_text("abc\n")
+    files = "bot_token_file: bot, signing_secret_file: sign"
+
+    slack = load(
+        write(f"chats: {{slack: {{enabled: true, transport: HTTP, channel: C012AB3CD, {files}}}}}")
+    ).chats.slack
+
+    assert slack.bot_token is not None
+    assert slack.signing_secret is not None
+    assert (slack.bot_token.get_secret_value(), slack.signing_secret.get_secret_value()) == ("xoxb-2", "abc")
+
+
+@pytest.mark.parametrize("key", ["bot_token", "app_token", "signing_secret"])
+def test_secret_of_slack_in_the_file_is_refused_and_not_repeated(write, key):
+    mistake = mistakes_of(write(f"chats:\n  slack:\n    {key}: hunter2\n"))[f"chats.slack.{key}"]
+
+    assert mistake.where.endswith("line 3")
+    assert f"FORTRESS_SLACK_{key.upper()}" in mistake.expected
+    assert "hunter2" not in str(mistake)
+
+
+@pytest.mark.parametrize(("variable", "begins"), [("BOT", "xoxb-"), ("APP", "xapp-")])
+def test_token_of_another_kind_is_refused_and_not_repeated(variable, begins):
+    name = f"chats.slack.{variable.lower()}_token"
+
+    mistake = mistakes_of(ROOT / "app.yaml", {**SLACK, f"FORTRESS_SLACK_{variable}_TOKEN": "hunter2"})[name]
+
+    assert mistake.expected == f"a token that begins with {begins}"
+    assert "hunter2" not in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ("channel: '#backups'", "channel"),
+        ("channel: backups", "channel"),
+        ("channel: c012ab3cd", "channel"),
+        ("fallback: U012AB3CD", "fallback"),
+        ("clients: {Acme: acme}", "clients"),
+        ("clients: {Acme: ''}", "clients"),
+        ("on_duty: '@jo'", "on_duty"),
+        ("owner: S034CD5EF", "owner"),
+        ("posts: 51", "posts"),
+        ("address: http://slack.example/api/", "address"),
+        ("address: 'https://slack.example/api/?token=hunter2'", "address"),
+        ("transport: rtm", "transport"),
+    ],
+)
+def test_id_of_another_shape_is_named_with_an_example(write, wrong, name):
+    mistake = mistakes_of(write(f"chats: {{slack: {{{wrong}}}}}"))[f"chats.slack.{name}"]
+
+    assert mistake.example.startswith(f"{name}: ")
+    assert "hunter2" not in mistake.found
+
+
+def test_address_of_a_local_slack_ends_with_a_slash(write):
+    slack = load(write("chats: {slack: {address: 'http://127.0.0.1:4010/api'}}")).chats.slack
+
+    assert slack.address == "http://127.0.0.1:4010/api/"
+
+
+def test_roles_are_given_by_chat_and_id(write):
+    roles = load(write('roles: {everybody: View, people: {"slack:U012AB3CD": administer}}')).roles
+
+    assert (roles.everybody, dict(roles.people)) == (Right.VIEW, {"slack:U012AB3CD": Right.ADMINISTER})
+
+
+@pytest.mark.parametrize(
+    "people", ["{jo: run}", '{"slack:jo": run}', '{"slcak:U012AB3CD": run}', '{"slack:U012AB3CD": king}', "[a]"]
+)
+def test_role_of_nobody_and_role_that_is_none_are_refused(write, people):
+    mistake = mistakes_of(write(f"roles: {{people: {people}}}"))["roles.people"]
+
+    assert mistake.example == 'people: {"slack:U012AB3CD": administer}'
+
+
+def test_misspelt_key_of_slack_gets_the_one_that_was_meant(write):
+    mistake = mistakes_of(write("chats: {slack: {chanel: C012AB3CD}}"))["chats.slack.chanel"]
+
+    assert mistake.expected.endswith("the nearest is chats.slack.channel")
 
 
 # --- worth a warning ---------------------------------------------------------------------------------------------
