@@ -24,7 +24,8 @@ from bot.core.message import Message
 from bot.core.policy import Policy, RecoveryPoints
 from bot.core.slot import due_slot, next_slot, slot_id
 from bot.jobs.announce import announce, digest_of, untold
-from bot.jobs.refresh import Progress, refresh
+from bot.jobs.reading import Progress
+from bot.jobs.refresh import refresh
 from bot.jobs.tick import Claims, tick
 from bot.ports import Chat, Source
 from bot.stores.keeping import Keeping

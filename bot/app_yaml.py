@@ -212,7 +212,7 @@ class SourceSettings(Section):
         None, "the API client's secret, from a variable or a file", "FORTRESS_ACRONIS_SECRET=… ./fortress serve"
     )
     page_size: int = _number(500, 10, 1000)
-    lookback_days: int = _number(30, 1, 90, of=" of days")
+    lookback_days: int = _number(90, 1, 90, of=" of days")
     policy_types: tuple[Name, ...] = _says(
         DEFAULT_POLICY_TYPES, "a list of policy types, as Acronis names them", ["backup"], min_length=1
     )

@@ -69,8 +69,8 @@ class Reconciled(msgspec.Struct, frozen=True):
         clients: what is now remembered of each client that was asked for.
         baseline: ids of clients read for the first time.
         counts: ended runs by outcome, repeats left out.
-        exposed: keys of the exposures that were not there before (see exposure.py); at an account's first
-            reading none is new.
+        exposed: keys of the exposures that were not there before (see exposure.py); at the first reading of an
+            account or a client none is new.
         last_number: the highest incident number given so far.
     """
 
@@ -575,7 +575,7 @@ def _open_or_persist(
         story.incident = fresh
         return
     if known.state is not State.OPEN:
-        story.incident = replace(fresh, number=known.number, reopened=known.reopened + 1, baseline=False)
+        story.incident = replace(fresh, number=known.number, reopened=known.reopened + 1)
         return
     story.incident = replace(
         fresh,
@@ -670,13 +670,15 @@ def _collect(
         clients=clients,
         baseline=tuple(sorted(baseline)),
         counts=dict(counts),
-        exposed=_newly_exposed(memory, standings, clients) if memory.runs else (),
+        exposed=_newly_exposed(memory, standings, clients, baseline) if memory.runs else (),
         forgotten=tuple(_too_old(memory, stories, batch.read_at, policy)),
         last_number=number,
     )
 
 
-def _newly_exposed(memory: Memory, standings: Iterable[Standing], clients: Iterable[ClientCoverage]) -> tuple[str, ...]:
+def _newly_exposed(
+    memory: Memory, standings: Iterable[Standing], clients: Iterable[ClientCoverage], baseline: set[str]
+) -> tuple[str, ...]:
     after = exposures(
         {**memory.standings, **{standing.subject.key: standing for standing in standings}}.values(),
         {**memory.clients, **{client.client.id: client for client in clients}},
@@ -686,7 +688,9 @@ def _newly_exposed(memory: Memory, standings: Iterable[Standing], clients: Itera
     theirs = {exposure.standing.workload_key for exposure in after}
     known = [standing for standing in memory.standings.values() if standing.workload_key in theirs]
     before = {exposure.key for exposure in exposures(known, memory.clients)}
-    return tuple(exposure.key for exposure in after if exposure.key not in before)
+    return tuple(
+        exposure.key for exposure in after if exposure.key not in before and exposure.subject.client.id not in baseline
+    )
 
 
 def _by_age(story: _Story) -> tuple[datetime, str]:

@@ -1,5 +1,6 @@
 """The nine laws of the core, as properties: over generated histories, in any order, cut anywhere."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bot.core import parts
 from bot.core.activity import Activity, Ended, EndReason, Outcome
 from bot.core.incident import TRANSITIONS, Acknowledgement, ChangeKind, Event, State
 from bot.core.memory import Memory
+from bot.core.parts import joined
 from bot.core.policy import holds
-from bot.core.reconcile import reconcile
+from bot.core.reconcile import Reconciled, reconcile
 from classifier import classify
 from classifier.facts import JobFacts
 from classifier.failure import Failure
@@ -88,6 +91,29 @@ def test_law_1_overlapping_windows_give_what_one_window_gives(history, cut_h, ov
     second = a_batch([a for a in history if a.finished_at > again])
 
     assert told_alike(a_memory(first, second)) == told_alike(a_memory(a_batch(history)))
+
+
+@given(histories, histories, st.lists(st.integers(0, 72), max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_law_1_a_reading_in_parts_gives_what_one_piece_gives(known, history, cuts_h):
+    memory = a_memory(a_batch(known, now=START + timedelta(hours=24)))
+    whole = a_batch(history)
+    told, all_of_it = memory, Reconciled()
+    for since, until in itertools.pairwise([-1, *sorted(cuts_h), 72]):
+        begins, ends = START + timedelta(hours=since), START + timedelta(hours=until)
+        part = a_batch([a for a in history if begins < a.finished_at <= ends])
+        changed = reconcile(told, part)
+        all_of_it, told = joined(memory, all_of_it, changed), parts.after(told, changed)
+
+    at_once = reconcile(memory, whole)
+
+    assert told_alike(after(memory, all_of_it, whole)) == told_alike(after(memory, at_once, whole))
+    assert _news(all_of_it) == _news(at_once)
+    assert all_of_it.counts == at_once.counts
+
+
+def _news(told: Reconciled) -> set[tuple[ChangeKind, str]]:
+    return {(change.kind, change.after.key) for change in told.changes}
 
 
 @given(histories, st.booleans())

@@ -59,6 +59,14 @@ def test_what_already_failed_at_the_first_reading_is_baseline():
     assert read.baseline == ("c-Acme",)
 
 
+def test_what_came_went_and_came_back_before_the_first_reading_is_baseline_too():
+    nights = [an_activity("02 02:00", DISK_FULL), an_activity("03 02:00"), an_activity("04 02:00", DISK_FULL)]
+
+    (incident,) = reconcile(a_memory(), a_batch(nights)).incidents
+
+    assert (incident.reopened, incident.baseline) == (1, True)
+
+
 def test_a_client_read_for_the_first_time_is_baseline_though_others_are_known():
     read = reconcile(
         a_memory(KNOWN),

@@ -1,13 +1,15 @@
 """The refresh: claim, read, compare, commit; what a bad source or a second replica does to it."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
 
 from bot.core.activity import ClientCoverage, Coverage, Page, Reading, Ref
-from bot.core.incident import Acknowledgement
+from bot.core.incident import Acknowledgement, ChangeKind
 from bot.errors import Refused, Unavailable
-from bot.jobs.refresh import LOOKBACK, OVERLAP, refresh
+from bot.jobs.reading import LOOKBACK, OVERLAP, PART_MOST
+from bot.jobs.refresh import refresh
 from bot.stores.memory import MemoryStore
 from tests.builders import DISK_FULL, WEDNESDAY, a_protection, an_activity, at
 
@@ -55,6 +57,98 @@ def test_the_first_reading_looks_back_and_the_next_starts_at_the_mark():
         (WEDNESDAY - LOOKBACK, WEDNESDAY),
         (WEDNESDAY - OVERLAP, later),
     ]
+
+
+class History(Pages):
+    """A source that gives what ended in a window, and can lose windows that end before a moment."""
+
+    lost_before = at("2025-01-01 00:00")
+
+    def fetch(self, window, *, clients=None):
+        self.asked.append((window.since, window.until, clients))
+        if window.until < self.lost_before:
+            raise Unavailable("the answer broke off")
+        told = [each for each in self.activities if window.since < each.finished_at <= window.until]
+        yield from Pages(*told, clients=self.clients).fetch(window, clients=clients)
+
+
+def test_a_first_reading_of_ninety_days_comes_in_parts_the_oldest_first():
+    source = History()
+
+    run(source, MemoryStore(), lookback=timedelta(days=90))
+
+    windows = [(since, until) for since, until, _ in source.asked]
+    newest, *older = windows
+    assert newest == (WEDNESDAY - LOOKBACK, WEDNESDAY)
+    assert older[0][0] == WEDNESDAY - timedelta(days=90)
+    assert older[-1][1] == WEDNESDAY - LOOKBACK
+    assert all(until - since <= PART_MOST + OVERLAP for since, until in older)
+    assert all(later[0] == earlier[1] - OVERLAP for earlier, later in itertools.pairwise(older))
+
+
+def test_a_busy_account_is_read_in_smaller_parts():
+    nights = [an_activity("04 02:00", workload=f"PC-{n}", id=f"{n}") for n in range(10_000)]
+    source = History(*nights)
+
+    run(source, MemoryStore(), lookback=timedelta(days=7))
+
+    spans = [until - since for since, until, _ in source.asked[2:-1]]
+    assert set(spans) == {timedelta(days=2) + OVERLAP}
+
+
+def test_what_has_failed_for_weeks_is_known_to_have_at_the_first_reading():
+    nights = [an_activity(f"2026-02-{day:02d} 02:00") for day in range(1, 11)]
+    nights += [an_activity(f"2026-02-{day:02d} 02:00", DISK_FULL) for day in range(11, 29)]
+    store = MemoryStore()
+
+    told = run(History(*nights, an_activity("04 02:00", DISK_FULL)), store, lookback=timedelta(days=90))
+
+    (incident,) = store.memory().incidents.values()
+    (standing,) = store.memory().standings.values()
+    assert (incident.first_failed_at, incident.failed_runs) == (at("2026-02-11 02:00"), 19)
+    assert (incident.baseline, incident.last_good_at) == (True, at("2026-02-10 02:00"))
+    assert [news.kind for news in told.news] == [ChangeKind.OPENED]
+    assert len(standing.days) == 29
+
+
+def test_what_came_and_went_before_the_first_reading_is_no_news_but_remembered():
+    nights = [an_activity("2026-01-10 02:00", DISK_FULL), an_activity("2026-01-11 02:00"), an_activity("04 02:00")]
+    store = MemoryStore()
+
+    told = run(History(*nights), store, lookback=timedelta(days=90))
+
+    assert told.news == ()
+    assert [incident.ended_at for incident in store.memory().incidents.values()] == [at("2026-01-11 02:00")]
+
+
+def test_what_failed_of_a_first_readings_past_is_said_once_and_holds_nobody_back():
+    store, source = MemoryStore(), History(an_activity("04 02:00"))
+    source.lost_before = at("2026-02-01 00:00")
+
+    first = run(source, store, lookback=timedelta(days=90))
+    source.asked.clear()
+    second = run(source, store, now=WEDNESDAY + timedelta(hours=8), lookback=timedelta(days=90))
+
+    assert first.coverage.gaps == (
+        "the past of 2 clients read for the first time is not complete: the answer broke off",
+    )
+    assert {client.reading for client in store.memory().clients.values()} == {Reading.READ}
+    assert second.coverage.gaps == ()
+    assert len(source.asked) == 1
+
+
+def test_a_new_client_of_a_known_account_opens_nothing_loudly():
+    store = MemoryStore()
+    run(Pages(clients=("Acme",)), store)
+    bare = a_protection("LAB", client="Fenn", plan="")
+    source = Pages(an_activity("04 02:00", DISK_FULL, client="Fenn"), clients=("Acme", "Fenn"))
+    source.protections = (bare,)
+
+    told = run(source, store, now=WEDNESDAY + timedelta(hours=8))
+
+    assert told.baseline == ("c-Fenn",)
+    assert told.exposed == ()
+    assert [incident.baseline for incident in store.memory().incidents.values()] == [True]
 
 
 def test_a_slot_is_done_once():
