@@ -22,6 +22,7 @@ from bot.core.intent import Actor, Answer, Intent
 from bot.core.memory import Memory, Run
 from bot.core.message import Message
 from bot.core.policy import Policy, RecoveryPoints
+from bot.core.rights import Roles
 from bot.core.slot import due_slot, next_slot, slot_id
 from bot.jobs.announce import announce, digest_of, untold
 from bot.jobs.reading import Progress
@@ -45,7 +46,7 @@ STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot
 CHATS: Mapping[str, str] = {"console": "bot.chats.console:build"}
 
 # What may change while we run; the rest needs a restart.
-CHANGEABLE = ("policy", "correlation", "digest", "aliases", "rules", "recovery_point", "refresh.times", "log")
+CHANGEABLE = ("policy", "correlation", "digest", "aliases", "roles", "rules", "recovery_point", "refresh.times", "log")
 
 Clock = Callable[[], datetime]
 Observe = Callable[[str, float | None], None]
@@ -205,6 +206,7 @@ class App:
             next_at=self.next_at,
             policy=self.policy,
             rules=self.rules,
+            roles=Roles(self.settings.roles.everybody, self.settings.roles.people),
         )
 
 

@@ -161,6 +161,31 @@ def ask(
     _ask(" ".join(words), config_file)
 
 
+@cli.command("audit")
+def audit_of(
+    who: Annotated[list[str] | None, typer.Argument(help="A person, an action, or a row's #number.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="How many of the newest entries to look through.")] = 100,
+    config_file: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show who did what, and who was refused, the newest last. May run beside the bot."""
+    from bot.commands.audit import narrowed
+
+    with _app(config_file, read_only=True) as app:
+        entries = narrowed(app.keeping.audit.entries(last=last), " ".join(who or ()))
+        zone = app.voice.zone
+    if as_json:
+        _print_json(entries)
+        return
+    for entry in entries:
+        changed = " -> ".join(each for each in (entry.before, entry.after) if each)
+        told = "  ".join(each for each in (entry.actor, entry.action, entry.target, changed) if each)
+        line = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}  {clean(told)}"
+        out.print(line, markup=False, soft_wrap=True)
+    if not entries:
+        err.print("No entry of that kind.")
+
+
 @cli.command("talk")
 def talk_here(config_file: ConfigFile = None) -> None:
     """Talk with the bot in this terminal."""

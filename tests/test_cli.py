@@ -165,3 +165,16 @@ def test_what_a_person_can_mend_is_one_line(monkeypatch, capsys, error, code, li
 
     assert ended.value.code == code
     assert line in capsys.readouterr().err
+
+
+def test_the_audit_is_read_line_by_line_or_as_json(fortress):
+    fortress("refresh")
+    fortress("ask", "ack", "1", "disk is on order")
+
+    lines = fortress("audit").stdout.splitlines()
+    (entry,) = json.loads(fortress("audit", "#1", "--json").stdout)
+
+    assert [line.split("  ")[2] for line in lines] == ["acknowledge"]
+    assert lines[0].endswith(": disk is on order")
+    assert entry["before"] == "nobody"
+    assert fortress("audit", "somebody-else").stdout == ""

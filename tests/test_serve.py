@@ -23,11 +23,13 @@ from bot.app_yaml import (
     LogSettings,
     PolicySettings,
     RefreshSettings,
+    RolesSettings,
     Settings,
     SourceSettings,
     StoreSettings,
     WebSettings,
 )
+from bot.core.intent import Actor, Intent
 from bot.core.slot import slot_id
 from bot.jobs.announce import MAY_REPEAT
 from bot.serve import READER_ENDS, Service, Signals
@@ -292,16 +294,27 @@ def test_settings_that_may_change_are_taken_over_and_the_others_named(app):
         policy=PolicySettings(reopen_days=1),
         aliases={"Acme": "A-1"},
         log=LogSettings(level="debug"),
+        roles=RolesSettings(everybody="view"),
     )
 
     done = app.reload(wanted)
 
-    assert done.taken == ("refresh.times", "policy.reopen_days", "aliases", "log.level")
+    assert done.taken == ("refresh.times", "roles.everybody", "policy.reopen_days", "aliases", "log.level")
     assert done.waiting == ("source.page_size", "refresh.zone")
     assert (app.policy.reopen_within.days, app.voice.aliases) == (1, {"Acme": "A-1"})
     assert (app.settings.refresh.times, app.settings.refresh.zone) == (wanted.refresh.times, "UTC")
     assert app.settings.source.page_size == 500
     assert slot_id(app.due_at()) == "2026-03-04T05:00:00Z"
+
+
+def test_a_right_that_was_taken_away_is_gone_with_the_next_press(app):
+    press = Intent("ack", "1", Actor("U012AB3CD", "Jo", "slack"))
+    before = app.answer(press)
+
+    app.reload(in_memory(roles=RolesSettings(people={"slack:U012AB3CD": "view"})))
+
+    assert before.body.summary.startswith("There is no #1.")
+    assert "Yours is view" in app.answer(press).body.summary
 
 
 def test_the_same_settings_change_nothing(app):

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
 
-from bot.commands import acknowledge, client, error, job, open, run, snooze, status
+from bot.commands import acknowledge, audit, client, error, job, open, run, snooze, status
 from bot.commands.command import Command
 from bot.commands.seams import Seams
-from bot.commands.words import tidy
+from bot.commands.words import numbers_first, tidy
 from bot.core.intent import Actor, Answer, Intent
 from bot.core.message import Receipt
 from bot.wording.answers import help_message, plain_message
+from bot.wording.audit import may_not_message
 
 COMMANDS: tuple[Command, ...] = (
     open.COMMAND,
@@ -22,8 +23,10 @@ COMMANDS: tuple[Command, ...] = (
     snooze.COMMAND,
     run.COMMAND,
     status.COMMAND,
+    audit.COMMAND,
 )
 BY_VERB = {verb: command for command in COMMANDS for verb in (command.verb, *command.also)}
+TARGET_MAX = 60  # characters of a refused line that the audit keeps
 NEAR = 70  # rapidfuzz score from which a mistyped verb is worth suggesting
 
 
@@ -37,14 +40,27 @@ def read_intent(typed: str, actor: Actor, *, place: str = "", origin: Receipt | 
 
 
 def answer(intent: Intent, seams: Seams, *, commands: Sequence[Command] = COMMANDS) -> Answer:
-    """Answer any intent; a word that is no verb gets the nearest one, or help."""
+    """Answer any intent; a word that is no verb gets the nearest one, or help.
+
+    Rights are checked here, for words, buttons and forms alike: what a chat shows or hides protects nothing.
+    """
     if intent.verb in ("help", "", "?"):
         return Answer(help_message((*((c.line, c.summary) for c in commands), ("help", "this list"))))
     by_verb = {verb: command for command in commands for verb in (command.verb, *command.also)}
     command = by_verb.get(intent.verb)
     if command is not None:
-        return command.handler(intent, seams)
+        allowed = seams.roles.may(intent.actor, command.right)
+        return command.handler(intent, seams) if allowed else _may_not(intent, command, seams)
     near = process.extractOne(intent.verb, list(by_verb), scorer=fuzz.ratio, score_cutoff=NEAR)
     hint = f" Did you mean “{by_verb[near[0]].verb}”?" if near else ""
     words = f"I do not know “{intent.verb[:40]}”.{hint} “help” lists what can be asked."
     return Answer(plain_message(words), refused=True)
+
+
+def _may_not(intent: Intent, command: Command, seams: Seams) -> Answer:
+    """Refuse, only to the person, and write down that they tried."""
+    numbers, words = numbers_first(intent.argument)
+    about = " ".join(f"#{number}" for number in numbers) or words[:TARGET_MAX]
+    held = seams.roles.of(intent.actor)
+    seams.note(intent.actor, f"refused: {command.verb}", target=about, before=held, after=f"needs {command.right}")
+    return Answer(may_not_message(intent.actor, command.verb, command.right, seams.roles), refused=True)

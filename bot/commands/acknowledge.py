@@ -6,6 +6,7 @@ from bot.commands.seams import Seams
 from bot.commands.words import numbers_first
 from bot.core.intent import Answer, Intent
 from bot.core.message import Message
+from bot.core.rights import Right
 from bot.wording.answers import joined, plain_message
 
 
@@ -39,6 +40,20 @@ def together(answers: list[Answer]) -> Answer:
 
 
 COMMAND = Command(
-    "ack", "<number> [comment]", "say that you have it", handle, also=("acknowledge", "take"), writes=True
+    "ack",
+    "<number> [comment]",
+    "say that you have it",
+    handle,
+    also=("acknowledge", "take"),
+    right=Right.ACT,
+    writes=True,
 )
-BACK = Command("unack", "<number>", "give it back", handle_back, also=("unacknowledge", "release"), writes=True)
+BACK = Command(
+    "unack",
+    "<number>",
+    "give it back",
+    handle_back,
+    also=("unacknowledge", "release"),
+    right=Right.ACT,
+    writes=True,
+)

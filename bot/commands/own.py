@@ -7,11 +7,11 @@ from bot.commands.seams import Seams
 from bot.core.digest import Row
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.intent import Actor, Answer
-from bot.core.memory import AuditEntry
 from bot.errors import Conflict
 from bot.wording.answers import acknowledged_words, ended_words, plain_message, taken_words
 
 COMMENT_MAX = 200  # characters; it stands in every digest while it holds
+NOBODY = "nobody"
 TRIES = 3  # a lost race is settled by the second look; a third means the store itself is wrong
 
 
@@ -48,7 +48,7 @@ class Owning:
             except Conflict:
                 self._seen = self._look()
                 continue
-            self._record("snooze" if snoozed else "acknowledge", row, after=given.comment)
+            self._record("snooze" if snoozed else "acknowledge", row, after=_kept(given))
             words = acknowledged_words(row, given, self._seams.voice, now=now)
             return Answer(plain_message(words), touched=(row.target,))
         return Answer(plain_message(f"#{number} changes too fast to take. Please try again."), refused=True)
@@ -66,17 +66,24 @@ class Owning:
         except Conflict:
             return Answer(plain_message(f"#{number} has just changed hands. Please look again."), refused=True)
         names = ", ".join(dict.fromkeys(given.by_name for given in row.held))
-        self._record("unacknowledge", row, before=names)
+        self._record("unacknowledge", row, after=NOBODY)
         whose = "yours" if {given.by for given in row.held} == {self._actor.id} else f"{names}'s"
         return Answer(plain_message(f"#{number} is nobody's now; it was {whose}."), touched=(row.target,))
 
     def _look(self) -> Look:
         return look(self._seams.store, now=self._seams.now(), policy=self._seams.policy)
 
-    def _record(self, action: str, row: Row, *, before: str = "", after: str = "") -> None:
-        who = f"{self._actor.chat}:{self._actor.id} {self._actor.name}"
+    def _record(self, action: str, row: Row, *, after: str) -> None:
+        before = "; ".join(_kept(given) for given in row.held) or NOBODY
         target = f"#{row.number} {row.target}"
-        self._seams.audit.record(AuditEntry(self._seams.now(), who, action, target, before, after))
+        self._seams.note(self._actor, action, target=target, before=before, after=after)
+
+
+def _kept(given: Acknowledgement) -> str:
+    """Spell an acknowledgement for the audit: whose, until when, and what they said."""
+    until = f" until {given.until:%Y-%m-%d %H:%M %Z}" if given.until is not None else ""
+    how = " (snoozed)" if given.snoozed else ""
+    return f"{given.by_name}{how}{until}{f': {given.comment}' if given.comment else ''}"
 
 
 def not_there(number: int, found: Incident | None, seams: Seams) -> Answer:

@@ -3,14 +3,13 @@
 from bot.commands.command import Command
 from bot.commands.seams import Seams
 from bot.core.intent import Answer, Intent
-from bot.core.memory import AuditEntry
+from bot.core.rights import Right
 
 
 def handle(intent: Intent, seams: Seams) -> Answer:
     """Read once more, and answer with the digest of it."""
-    actor = intent.actor
-    seams.audit.record(AuditEntry(seams.now(), f"{actor.chat}:{actor.id} {actor.name}", "run"))
-    return Answer(seams.refresh(actor))
+    seams.note(intent.actor, "run")
+    return Answer(seams.refresh(intent.actor))
 
 
-COMMAND = Command("run", "", "read everything now", handle, also=("refresh",), writes=True)
+COMMAND = Command("run", "", "read everything now", handle, also=("refresh",), right=Right.RUN, writes=True)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.intent import Actor
+from bot.core.memory import AuditEntry
 from bot.core.message import Message
 from bot.core.policy import DEFAULT, Policy
+from bot.core.rights import EVERYBODY_ACTS, Roles
 from bot.ports import Audit, Store
 from bot.wording.phrases import Voice
 from classifier import RuleBook
@@ -23,6 +25,7 @@ class Seams:
         next_at: when the next scheduled refresh is due; None when nothing is scheduled.
         rules: what every code means here, the operator's own rules included.
         refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
+        roles: who may do what.
     """
 
     store: Store
@@ -34,3 +37,9 @@ class Seams:
     next_at: Callable[[], datetime | None] = lambda: None
     policy: Policy = DEFAULT
     rules: RuleBook = RULES
+    roles: Roles = EVERYBODY_ACTS
+
+    def note(self, actor: Actor, action: str, *, target: str = "", before: str = "", after: str = "") -> None:
+        """Write down who did what."""
+        who = f"{actor.chat}:{actor.id} {actor.name}"
+        self.audit.record(AuditEntry(self.now(), who, action, target, before, after))

@@ -8,6 +8,7 @@ from bot.commands.own import Owning
 from bot.commands.seams import Seams
 from bot.commands.words import looks_like_a_time, numbers_first, read_until, unquoted
 from bot.core.intent import Answer, Form, Intent, Line, Moment
+from bot.core.rights import Right
 from bot.wording.answers import plain_message
 
 LONGEST = timedelta(days=90)  # longer than that is not a snooze but a rule
@@ -65,5 +66,11 @@ def _form(numbers: list[int], now: datetime, seams: Seams) -> Form:
 
 
 COMMAND = Command(
-    "snooze", "<number> <until> [why]", "no word of it before then", handle, also=("mute", "later"), writes=True
+    "snooze",
+    "<number> <until> [why]",
+    "no word of it before then",
+    handle,
+    also=("mute", "later"),
+    right=Right.ACT,
+    writes=True,
 )

@@ -17,7 +17,7 @@ class Right(StrEnum):
     ADMINISTER = "administer"  # see who did what
 
 
-ORDER = tuple(Right)
+ORDER = tuple(Right)  # from the least to the most
 
 
 class Roles(msgspec.Struct, frozen=True):
@@ -38,4 +38,16 @@ class Roles(msgspec.Struct, frozen=True):
         return self.people.get(f"{actor.chat}:{actor.id}", self.people.get(actor.id, self.everybody))
 
     def may(self, actor: Actor, wanted: Right) -> bool:
-        return ORDER.index(self.of(actor)) >= ORDER.index(wanted)
+        return includes(self.of(actor), wanted)
+
+    def named_with(self, wanted: Right, *, chat: str) -> tuple[str, ...]:
+        """List the ids of the people of one chat who are named and may do this."""
+        ids = ((each.partition(":") if ":" in each else ("", "", each), right) for each, right in self.people.items())
+        return tuple(id for (where, _, id), right in ids if where in ("", chat) and includes(right, wanted))
+
+
+EVERYBODY_ACTS = Roles()
+
+
+def includes(right: Right, wanted: Right) -> bool:
+    return ORDER.index(right) >= ORDER.index(wanted)
