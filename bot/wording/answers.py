@@ -25,7 +25,6 @@ from bot.core.message import (
     quiet,
 )
 from bot.core.recovery import kind_of
-from bot.wording.digest import row_line
 from bot.wording.exposure import exposure_lines, good_words, how_many
 from bot.wording.facts import eleven
 from bot.wording.incident import verdict_blocks, whose
@@ -42,6 +41,7 @@ from bot.wording.phrases import (
     sentence,
     since,
 )
+from bot.wording.row import row_line
 from classifier import Basis, Found
 from classifier.citation import cited
 from classifier.found import NO_RULE, how_sure, is_unknown, whose_rule

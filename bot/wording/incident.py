@@ -22,7 +22,6 @@ from bot.core.message import (
     quiet,
     text,
 )
-from bot.wording.digest import muted_words, owner_words, row_cause
 from bot.wording.facts import eleven
 from bot.wording.phrases import (
     DISPOSITION_WORDS,
@@ -37,6 +36,7 @@ from bot.wording.phrases import (
     sure,
     unique,
 )
+from bot.wording.row import muted_words, owner_words, row_cause
 from classifier import leaf
 from classifier.failure import Failure
 from classifier.found import whose_rule

@@ -10,8 +10,9 @@ from bot.core.digest import rows_of, summarise
 from bot.core.exposure import Exposure, ExposureKind
 from bot.core.message import Paragraph, Tone, plain
 from bot.core.silence import NO_START
-from bot.wording.digest import digest_message, row_line
+from bot.wording.digest import digest_message
 from bot.wording.exposure import exposure_lines, good_words, limit_words
+from bot.wording.row import row_line
 from classifier.facts import JobFacts
 from classifier.verdict import Disposition
 from tests.builders import (
