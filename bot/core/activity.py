@@ -300,6 +300,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         last_good_at: when the last clean success ended; None when none is known.
         last_backup_at: the last run that left a backup, warned ones included; None when none is known.
         last_outcome: how the newest run ended; None before the first end.
+        begun_at: when its newest run that nobody started by hand began; None when none is known.
         days: the last 60 days that had a run, oldest first.
         running: the job that has not concluded; None when there is none.
         ended: why it is no longer watched; None while it is.
@@ -328,6 +329,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     watched_since: datetime | None = None
     silence: Silence | None = None
     recovery: RecoveryPoint | None = None
+    begun_at: datetime | None = None
 
     @property
     def workload_key(self) -> tuple[str, str]:

@@ -49,7 +49,7 @@ from bot.core.recovery import recovery_point
 from bot.core.schedule import last_due
 from bot.core.silence import NO_START, alert_for, alerts_at, as_no_start, silence_of
 from classifier import classify
-from classifier.facts import JobFacts
+from classifier.facts import JobFacts, Trigger
 from classifier.failure import Failure
 from classifier.verdict import Disposition, Verdict
 
@@ -194,9 +194,11 @@ def _stand(standing: Standing, activity: Activity, at: datetime) -> Standing:
     good = activity.outcome is Outcome.SUCCEEDED
     backed_up = good or (activity.outcome is Outcome.WARNED and activity.facts.backup_completed is not False)
     running = standing.running
+    by_itself = activity.facts.trigger is not Trigger.MANUAL and activity.outcome is not Outcome.MISSED
     return replace(
         standing,
         subject=activity.subject,
+        begun_at=activity.started_at if by_itself else standing.begun_at,
         judged=activity.order,
         last_good_at=at if good else standing.last_good_at,
         last_backup_at=at if backed_up else standing.last_backup_at,

@@ -1,7 +1,11 @@
 """A start that was due and that nothing answered. It gets the grace of a job without a result, then it speaks.
 
 What answers a start: a run, or an alert about one, from half a rhythm before it on. Half a rhythm,
-because a machine may live by another clock than ours, and a backup of this noon is one for tonight.
+because a backup of this noon is one for tonight.
+
+A plan starts by the machine's own clock, and nobody tells us which that is. Its last run does: one that
+began when the plan says, by our clock, lives by ours; one that began five hours later is due five hours
+later. Until such a run was seen, a start is overdue only when it is so by every clock there may be.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,13 +14,15 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from msgspec.structs import replace
 
 from bot.core.activity import Outcome, Schedule, Silence, Standing
-from bot.core.schedule import interval, last_due, learnt, may_take
+from bot.core.schedule import DAY, interval, last_due, learnt, may_take, next_due, pauses
 from classifier.failure import Failure
 from classifier.verdict import Verdict
 
 NO_START = Failure(code="No activity", text="No run has begun since it was due.")
 SETTLING = timedelta(hours=1)  # what begins now is told to us a little later
-OTHER_CLOCK_MOST = timedelta(hours=12)  # time zones lie no further apart
+HALF_A_DAY = timedelta(hours=12)
+FURTHEST_CLOCK = timedelta(hours=26)  # from UTC+14 to UTC-12
+SAME_CLOCK = timedelta()
 READS_OF_OLD = 2  # what two starts had not answered when we first looked is no news: it needs no grace either
 
 Due = Callable[[Schedule, datetime, tzinfo], datetime | None]
@@ -46,7 +52,7 @@ def silence_of(
 
     Args:
         until: how far the client was read.
-        zone: the clock of its schedule.
+        zone: our clock, by which its schedule is read.
         is_listed: its client's workloads were all listed, so that what is missing there is not expected.
         is_first_reading: nothing of its client was read before.
         alerted_at: the newest alert that may mean this backup, though it names no plan or no workload.
@@ -63,7 +69,10 @@ def silence_of(
         seen_at = alerted_at
     if known is None and (due is None or (seen_at is not None and seen_at >= due)):
         return None
-    margin = min((interval(schedule) or timedelta()) / 2, OTHER_CLOCK_MOST)
+    later, earlier = _other_clock(standing, schedule, clock)
+    if later and known is None:
+        due = due_of(schedule, until - may_take(schedule) - SETTLING - later, clock)
+    margin = max(min((interval(schedule) or timedelta()) / 2, HALF_A_DAY), earlier)
     answered = seen_at + margin if seen_at is not None else None
     is_same_plan = known is not None and not _is_watched_since(standing, after=known.looked_at)
     if known is not None and is_same_plan and (answered is None or answered < known.due_at):
@@ -77,6 +86,38 @@ def silence_of(
     return None if _is_watched_since(standing, after=due) else Silence(due, until)
 
 
+def _other_clock(standing: Standing, schedule: Schedule, clock: tzinfo) -> tuple[timedelta, timedelta]:
+    """Say how much later, and how much earlier, than by our clock a plan may start its backup on this machine.
+
+    A run that began late for another reason only makes us wait.
+    """
+    reach = _reach(schedule)
+    apart = _apart(standing, schedule, clock)
+    if apart is None:
+        return reach, reach
+    return min(max(apart, SAME_CLOCK), reach), min(max(-apart, SAME_CLOCK), reach)
+
+
+def _reach(schedule: Schedule) -> timedelta:
+    """Give the furthest that a start may be shifted by another clock before it is the next start's turn."""
+    span = interval(schedule) or timedelta()
+    if span > DAY:
+        return min(span / 2, FURTHEST_CLOCK)
+    return HALF_A_DAY if span == DAY or pauses(schedule) else span / 2
+
+
+def _apart(standing: Standing, schedule: Schedule, clock: tzinfo) -> timedelta | None:
+    """Learn from the last run that nobody started by hand how far the machine's clock is from ours; None: not known."""
+    begun = standing.begun_at
+    if begun is None:
+        return None
+    near = (last_due(schedule, begun, clock), next_due(schedule, begun, clock))
+    apart = min((begun - due for due in near if due is not None), key=abs, default=None)
+    if apart is None or SAME_CLOCK <= apart <= may_take(schedule) + SETTLING:
+        return SAME_CLOCK
+    return None if _is_watched_since(standing, after=begun) else apart  # it may have begun by an older schedule
+
+
 def _schedule(standing: Standing, until: datetime, *, is_listed: bool) -> Schedule | None:
     """Give what says when it should run: its plan as listed now, else its own past."""
     if standing.ended is not None or standing.missing_since is not None or standing.running is not None:
@@ -88,7 +129,7 @@ def _schedule(standing: Standing, until: datetime, *, is_listed: bool) -> Schedu
         return known.schedule
     if (known is None and is_listed) or standing.judged is None:
         return None
-    if until - standing.judged[0] < OTHER_CLOCK_MOST:  # nothing it learns could be due yet
+    if until - standing.judged[0] < HALF_A_DAY:  # nothing it learns could be due yet
         return None
     return learnt(standing.days, standing.judged[0])
 

@@ -12,12 +12,13 @@ from bot.core.incident import ChangeKind, State
 from bot.core.memory import Memory
 from bot.core.reconcile import reconcile
 from bot.core.silence import NO_START
-from classifier.facts import JobFacts, Rhythm
+from classifier.facts import JobFacts, Rhythm, Trigger
 from classifier.failure import Failure
 from classifier.verdict import Disposition
-from tests.builders import DISK_FULL, NIGHTLY, a_batch, a_memory, a_protection, after, an_activity, at
+from tests.builders import DISK_FULL, NIGHTLY, WEEKLY, a_batch, a_memory, a_protection, after, an_activity, at
 
 LISTED = (a_protection(),)
+WEEKDAYS = Schedule(Rhythm.WEEKLY, (time(2),), weekdays=(0, 1, 2, 3, 4))
 WELL = a_batch([an_activity("03 02:10")], now=at("03 06:45"), protections=LISTED)
 MISSED = Failure(code="BackupDidNotStart", alert="BackupDidNotStart")
 WATCH, ACT = (ChangeKind.OPENED, Disposition.MONITOR), (ChangeKind.ESCALATED, Disposition.ACT_NOW)
@@ -195,6 +196,54 @@ def test_a_run_by_a_clock_some_hours_ahead_answers():
     _, told = read(memory, night, *quiet("04 14:45"))
 
     assert told == []
+
+
+@given(st.integers(-12, 12), st.sampled_from((NIGHTLY, WEEKDAYS, WEEKLY)), st.integers(0, 23))
+@settings(max_examples=80, deadline=None)
+def test_a_machine_in_another_time_zone_is_never_said_to_have_missed_its_start(hours, schedule, read_at):
+    listed = (a_protection(schedule=schedule),)
+    memory, told = a_memory(a_batch([], now=at("02 00:00"), protections=listed)), []
+    apart = timedelta(hours=hours)
+    nights = [an_activity(f"{day:02} 02:10") for day in range(2, 28)]
+    runs = [
+        replace(run, started_at=run.started_at + apart, finished_at=run.started_at + apart + timedelta(minutes=10))
+        for run in nights
+        if not schedule.weekdays or run.started_at.weekday() in schedule.weekdays
+    ]
+    since = at("02 00:00")
+    for now in (at("02 00:00") + timedelta(hours=read_at + 8 * n) for n in range(1, 72)):
+        new = [run for run in runs if since < run.finished_at <= now]
+        memory, more = read(memory, a_batch(new, now=now, since=since, protections=listed))
+        told, since = told + more, now
+
+    assert told == []
+
+
+def test_a_start_of_a_machine_whose_clock_we_do_not_know_has_half_a_day_more():
+    memory = a_memory(a_batch([], now=at("03 06:45"), protections=LISTED))
+
+    _, told = read(memory, *quiet("04 06:45", "04 14:45", "04 22:45"))
+    _, later = read(memory, *quiet("04 06:45", "04 14:45", "04 22:45", "05 06:45"))
+
+    assert (told, later) == ([], [WATCH])
+
+
+def test_a_machine_whose_last_run_began_five_hours_later_is_due_five_hours_later():
+    known = a_memory(WELL, a_batch([an_activity("04 07:10")], now=at("04 14:45"), protections=LISTED))
+
+    _, told = read(known, *quiet("05 06:45", "05 14:45"))
+    _, later = read(known, *quiet("05 06:45", "05 14:45", "05 22:45"))
+
+    assert (told, later) == ([], [WATCH])
+
+
+def test_a_run_started_by_hand_says_nothing_of_the_machines_clock():
+    by_hand = an_activity("03 13:10", facts=JobFacts(trigger=Trigger.MANUAL))
+    memory = a_memory(WELL, a_batch([by_hand], now=at("03 14:45"), protections=LISTED))
+
+    (standing,) = memory.standings.values()
+
+    assert standing.begun_at == at("03 02:00")
 
 
 def test_what_had_long_been_silent_when_we_first_looked_is_baseline_and_no_news():
