@@ -26,6 +26,7 @@ Params: TypeAlias = Sequence[tuple[str, str]]
 CONNECT_S = 5.0
 DEADLINE = timedelta(seconds=300)  # public clients give Acronis' slowest pages 280 s
 TRIES = 5
+TRIES_BUSY = 30  # of a request told to come back later: that is no failure, and with chains side by side may be often
 RETRY_AFTER_MAX_S = 60.0  # asked to wait longer, we give up and say so
 RETRY_AFTER_TOLD_MAX = timedelta(days=7)
 CUTS_MAX = 3  # an answer that breaks off so often is too large for the way: who asks may ask for less
@@ -96,10 +97,11 @@ class _Nobody(AuthBase):
 class _Again(Exception):
     """This try failed in a way that may pass."""
 
-    def __init__(self, what: str, wait_s: float | None = None, *, cut: bool = False) -> None:
+    def __init__(self, what: str, wait_s: float | None = None, *, cut: bool = False, busy: bool = False) -> None:
         super().__init__(what)
         self.wait_s = wait_s
         self.cut = cut
+        self.busy = busy
 
 
 class _Gate(HTTPAdapter):
@@ -194,9 +196,7 @@ class Http:
         until = self._clock() + self._deadline_s
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(TRIES), _NotInTime(until, self._clock), _CutTooOften(CUTS_MAX)
-            ),
+            stop=tenacity.stop_any(_TriedEnough(), _NotInTime(until, self._clock), _CutTooOften(CUTS_MAX)),
             wait=_as_asked_or_jittered,
             sleep=self._sleep,
             before_sleep=self._tell,
@@ -211,7 +211,7 @@ class Http:
 
     def _tell(self, state: tenacity.RetryCallState) -> None:
         wait_s = state.next_action.sleep if state.next_action else 0.0
-        log.info("%s: %s; try %d of %d in %.1f s", self._who, _error(state), state.attempt_number + 1, TRIES, wait_s)
+        log.info("%s: %s; try %d in %.1f s", self._who, _error(state), state.attempt_number + 1, wait_s)
 
     def _once(
         self,
@@ -264,7 +264,8 @@ class Http:
         if 200 <= status < 300:
             return Reply(status=status, body=body)
         if status in (408, 429) or status >= 500:
-            raise _Again(f"{what}: {status}", _retry_after_s(response.headers.get("Retry-After", ""), self._now()))
+            wait_s = _retry_after_s(response.headers.get("Retry-After", ""), self._now())
+            raise _Again(f"{what}: {status}", wait_s, busy=status == 429)
         told = f"{self._who} answered {status} to {what}{_code_in(body)}"
         match status:
             case 401:
@@ -288,6 +289,21 @@ def user_agent() -> str:
     except importlib.metadata.PackageNotFoundError:
         version = "0"
     return f"fortress-chatops/{version} (+backup digest bot)"
+
+
+class _TriedEnough(tenacity.stop.stop_base):
+    """Give up after so many tries that failed, or after many that were only told to wait. Serves one request."""
+
+    def __init__(self) -> None:
+        self._left, self._left_busy = TRIES, TRIES_BUSY
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        error = _error(retry_state)
+        if isinstance(error, _Again) and error.busy:
+            self._left_busy -= 1
+        else:
+            self._left -= 1
+        return self._left <= 0 or self._left_busy <= 0
 
 
 class _NotInTime(tenacity.stop.stop_base):

@@ -14,6 +14,7 @@ from bot.net.http import (
     CONNECT_S,
     CUTS_MAX,
     TRIES,
+    TRIES_BUSY,
     Bearer,
     Cut,
     Forbidden,
@@ -131,6 +132,22 @@ def test_five_tries_and_no_more():
             http.get("/x")
 
         assert len(server.heard) == TRIES
+
+
+def test_being_told_to_wait_uses_up_no_try():
+    busy, broken = Said(status=429, headers=(("Retry-After", "1"),)), Said(status=502)
+    answers = [each for _ in range(TRIES - 1) for each in (busy, busy, broken)]
+    with scripted(*answers, Said(body=b"good")) as server, http_to(server.url) as http:
+        assert http.get("/x").body == b"good"
+        assert len(server.heard) == 3 * (TRIES - 1) + 1
+
+
+def test_a_service_that_is_always_too_busy_is_given_up():
+    with scripted(Said(status=429, headers=(("Retry-After", "1"),))) as server, http_to(server.url) as http:
+        with pytest.raises(Unavailable, match="429"):
+            http.get("/x")
+
+        assert len(server.heard) == TRIES_BUSY
 
 
 def test_an_answer_that_keeps_breaking_off_is_told_apart_and_sooner():
