@@ -30,83 +30,80 @@ WHY = {
     "destinations": NOT_ASKED,
 }
 STILL_RUNNING = "it is still running"
-NOTHING_SAID: tuple[object, ...] = (None, ())
 NOTHING_TOLD = Told()
 
 
 def facts_of(
-    steps: Sequence[Piece],
+    steps: Sequence[Piece], *, tops: Sequence[Piece], outcome: Outcome, workload: Thing, source: str = ""
+) -> JobFacts:
+    """Tell what a run tells by itself. Its steps are in order of their start; `tops` are its roots.
+
+    Args:
+        source: what is protected, as its alert names it; "" without one.
+    """
+    roots = {each.id for each in tops}
+    inner = [each for each in steps if each.id not in roots] or steps
+    # never parent plus child: both count the same bytes
+    moving = [each for each in steps if words.is_backing_up(each.type)]
+    counted = _last_counted(moving) or _last_counted(tops)
+    kept = [each.ok for each in steps if words.is_retention(each.type)]
+    spoken = (*tops, *inner)
+    return JobFacts(
+        trigger=next((each.trigger for each in spoken if each.trigger), None),
+        bytes_processed=counted.bytes_processed if counted else None,
+        bytes_saved=counted.bytes_saved if counted else None,
+        kind=_kind(
+            frozenset([each.type for each in steps]),
+            next((each.suite for each in spoken if each.suite), ""),
+            workload.type,
+            _scheme(workload.id),
+            source,
+        ),
+        steps=_steps(tuple([(each.type, each.ok) for each in inner])),
+        backup_completed=_completed(moving, outcome),
+        retention_applied=kept[-1] if kept else None,
+    )
+
+
+def facts_of_alert(alert: Notice, *, backup_completed: bool | None) -> JobFacts:
+    """Tell what an alert tells of a run of which nothing else is known."""
+    kind = _kind(frozenset(), "", "", _scheme(alert.workload.id), alert.source)
+    return JobFacts(kind=kind, backup_completed=backup_completed)
+
+
+def joined(
+    own: JobFacts,
     *,
-    tops: Sequence[Piece],
-    outcome: Outcome,
-    workload: Thing,
     alert: Notice | None,
     applied: bool | None,
+    running: bool = False,
     listed: Told = NOTHING_TOLD,
     method: Method | None = None,
 ) -> JobFacts:
-    """Answer for a run made of these steps, in order of their start; `tops` are its roots.
+    """Add what others tell of a run to what it tells itself, and a reason for what nobody does.
 
     Args:
         applied: how the last deployment seen in this reading ended; what is listed now wins.
         listed: what the account's lists tell of this workload and plan.
         method: what the run left in the vault; wins over what the plan means to make.
     """
-    roots = {each.id for each in tops}
-    inner = [each for each in steps if each.id not in roots] or list(steps)
-    # never parent plus child: both count the same bytes
-    moving = [each for each in steps if words.is_backing_up(each.type)]
-    counted = _last_counted(moving) or _last_counted(tops)
-    kept = [each.ok for each in steps if each.type.upper() in words.RETENTION]
-    spoken = (*tops, *inner)
-    destinations = _destinations(alert, listed)
-    return _with_reasons(
-        JobFacts(
-            trigger=next((each.trigger for each in spoken if each.trigger), None),
-            rhythm=listed.rhythm,
-            method=method or listed.method,
-            bytes_processed=counted.bytes_processed if counted else None,
-            bytes_saved=counted.bytes_saved if counted else None,
-            kind=_kind(
-                frozenset([each.type for each in steps]),
-                next((each.suite for each in spoken if each.suite), ""),
-                workload.type,
-                _scheme(workload.id),
-                alert.source if alert else "",
-            )
-            or listed.kind,
-            steps=tuple([Step(_name(each.type), each.ok) for each in inner]),
-            policy_applied=applied if listed.applied is None else listed.applied,
-            backup_completed=_completed(moving, outcome),
-            retention_applied=kept[-1] if kept else None,
-            destinations=destinations,
-            cloud_only=_cloud_only(destinations),
-        ),
-        running=outcome is Outcome.RUNNING,
-        told=listed.why,
-    )
-
-
-def facts_of_alert(
-    alert: Notice, *, applied: bool | None, backup_completed: bool | None, listed: Told = NOTHING_TOLD
-) -> JobFacts:
-    """Answer for a run of which only the alert is known."""
     destinations = _destinations(alert, listed)
     known = JobFacts(
+        trigger=own.trigger,
         rhythm=listed.rhythm,
-        method=listed.method,
-        kind=_kind(frozenset(), "", "", _scheme(alert.workload.id), alert.source) or listed.kind,
+        method=method or listed.method,
+        bytes_processed=own.bytes_processed,
+        bytes_saved=own.bytes_saved,
+        kind=own.kind or listed.kind,
+        steps=own.steps,
         policy_applied=applied if listed.applied is None else listed.applied,
-        backup_completed=backup_completed,
+        backup_completed=own.backup_completed,
+        retention_applied=own.retention_applied,
         destinations=destinations,
         cloud_only=_cloud_only(destinations),
     )
-    return _with_reasons(known, running=False, told=listed.why)
-
-
-def _with_reasons(known: JobFacts, *, running: bool, told: tuple[tuple[str, str], ...]) -> JobFacts:
-    missing = tuple([name for name in WHY if getattr(known, name) in NOTHING_SAID])
-    return msgspec.structs.replace(known, why=_reasons(missing, running, told)) if missing else known
+    missing = tuple([name for name in WHY if (said := getattr(known, name)) is None or said == ()])
+    return msgspec.structs.replace(known, why=_reasons(missing, running, listed.why)) if missing else known
 
 
 @lru_cache(maxsize=1024)
@@ -151,6 +148,7 @@ def _cloud_only(destinations: Sequence[Destination]) -> bool | None:
     return all(each.is_cloud for each in destinations) if destinations else None
 
 
-@lru_cache(maxsize=512)
-def _name(type_: str) -> str:
-    return words.STEPS.get(type_.upper(), type_)
+@lru_cache(maxsize=4096)
+def _steps(steps: tuple[tuple[str, bool | None], ...]) -> tuple[Step, ...]:
+    """Name the steps; runs of the same make share them."""
+    return tuple([Step(words.STEPS.get(type_.upper(), type_), ok) for type_, ok in steps])

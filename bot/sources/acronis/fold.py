@@ -12,11 +12,11 @@ import msgspec
 
 from bot.core.activity import Activity, Ended, EndReason, Outcome, Ref, Subject
 from bot.sources.acronis import words
-from bot.sources.acronis.facts import facts_of, facts_of_alert
+from bot.sources.acronis.facts import facts_of, facts_of_alert, joined
 from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
 from bot.sources.acronis.protections import Told
 from classifier import leaf, telling_name
-from classifier.facts import Method
+from classifier.facts import JobFacts, Method
 from classifier.failure import Failure
 from classifier.shapes import OTHERS_MAX
 
@@ -87,6 +87,21 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     inside: bool
 
 
+class Outline(msgspec.Struct, frozen=True, gc=False):
+    """One run by itself, its steps told: what is left of it until the alerts and the lists are joined to it."""
+
+    id: str
+    owner: Owner
+    workload: Thing
+    plan: Thing
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome
+    facts: JobFacts
+    failure: Failure | None = None
+    alert: Notice | None = None
+
+
 def fold(
     pieces: Iterable[Piece] | Tree,
     notices: Sequence[Notice],
@@ -97,10 +112,12 @@ def fold(
     whole: bool = True,
     tell: Tell = _nothing_told,
     stored: Stored = _nothing_stored,
+    reduced: Sequence[Outline] = (),
 ) -> Folded:
     """Make one Activity of each run, and one of each alert that no activity stands behind.
 
     Args:
+        reduced: runs whose steps are told already (see jobs.py); no alert names one.
         tell: what the account's lists tell of a workload (by id) under a plan (by id).
         stored: what a run left behind, by workload, start and end.
         policies: plans that make backups; below them a step of unknown type that saved bytes is one too.
@@ -113,18 +130,16 @@ def fold(
     runs, wrappers, rootless = _runs(tree, policies)
     strangers, nameless, activities = list[Owner](), list[Owner](), list[Activity]()
     read = {step.uuid for run in wrappers for step in run.steps}  # the machines inside tell it
-    for run in runs:
-        client = client_of(run.tops[0].owner)
+    outlines = [*reduced, *(outline(run, _alert(run, told)) for run in runs)]
+    for each in outlines:
+        client = client_of(each.owner)
         if client is None:
-            strangers.append(run.tops[0].owner)
-            continue
-        if not run.workload.id:  # two of them would be one subject, and one's success the other's healing
-            nameless.append(run.tops[0].owner)
-            continue
-        read |= {step.uuid for step in run.steps}
-        activities.append(
-            _activity(run, client=client, told=told, applied=applied, link=link, tell=tell, stored=stored)
-        )
+            strangers.append(each.owner)
+        elif not each.workload.id:  # two of them would be one subject, and one's success the other's healing
+            nameless.append(each.owner)
+        else:
+            activities.append(_activity(each, client=client, applied=applied, link=link, tell=tell, stored=stored))
+    read |= {step.uuid for run in runs for step in run.steps if run.workload.id and client_of(run.tops[0].owner)}
     good = _last_good(activities)
     for alert in {(each.id, each.created_at): each for each in notices}.values():
         if alert.dismissed or alert.activity in read or (alert.activity and not whole):
@@ -280,38 +295,52 @@ def _is_wrapper(run: Run, job: Sequence[Run]) -> bool:
     return not run.tops[-1].is_bad or any(top.is_bad for each in others for top in each.tops)
 
 
-def _activity(
-    run: Run,
-    *,
-    client: Ref,
-    told: Mapping[str, Notice],
-    applied: Mapping[tuple[str, str], bool],
-    link: str,
-    tell: Tell,
-    stored: Stored,
-) -> Activity:
-    alerts = [told[step.uuid] for step in run.steps if step.uuid in told]
-    alert = max(alerts, key=lambda each: (each.updated_at, each.id)) if alerts else None
+def outline(run: Run, alert: Notice | None = None) -> Outline:
+    """Tell of a run what it tells by itself."""
     outcome = _outcome(run)
     ends = [top.finished_at for top in run.tops if top.finished_at]
-    finished = max(ends) if ends and outcome is not Outcome.RUNNING else None
-    return Activity(
-        id=run.tops[0].uuid,
-        subject=_subject(client, run.workload, run.plan),
-        started_at=run.tops[0].started_at,
-        finished_at=finished,
+    first = run.tops[0]
+    return Outline(
+        id=first.uuid,
+        owner=first.owner,
+        workload=run.workload,
+        plan=run.plan,
+        started_at=first.started_at,
+        finished_at=max(ends) if ends and outcome is not Outcome.RUNNING else None,
         outcome=outcome,
         facts=facts_of(
-            run.steps,
-            tops=run.tops,
-            outcome=outcome,
-            workload=run.workload,
-            alert=alert,
-            applied=applied.get((run.workload.id, run.plan.id)),
-            listed=tell(run.workload.id, run.plan.id),
-            method=stored(run.workload.id, run.tops[0].started_at, finished) if finished else None,
+            run.steps, tops=run.tops, outcome=outcome, workload=run.workload, source=alert.source if alert else ""
         ),
         failure=_failure(run, alert) if outcome.is_trouble else None,
+        alert=alert,
+    )
+
+
+def _alert(run: Run, told: Mapping[str, Notice]) -> Notice | None:
+    """Give the newest alert about a run."""
+    alerts = [told[step.uuid] for step in run.steps if step.uuid in told] if told else []
+    return max(alerts, key=lambda each: (each.updated_at, each.id), default=None)
+
+
+def _activity(
+    run: Outline, *, client: Ref, applied: Mapping[tuple[str, str], bool], link: str, tell: Tell, stored: Stored
+) -> Activity:
+    workload, plan, finished = run.workload, run.plan, run.finished_at
+    return Activity(
+        id=run.id,
+        subject=_subject(client, workload, plan),
+        started_at=run.started_at,
+        finished_at=finished,
+        outcome=run.outcome,
+        facts=joined(
+            run.facts,
+            alert=run.alert,
+            applied=applied.get((workload.id, plan.id)) if applied else None,
+            running=run.outcome is Outcome.RUNNING,
+            listed=tell(workload.id, plan.id),
+            method=stored(workload.id, run.started_at, finished) if finished else None,
+        ),
+        failure=run.failure,
         link=link,
     )
 
@@ -414,11 +443,11 @@ def _from_alert(
         started_at=min(started, ended),
         finished_at=ended,
         outcome=outcome,
-        facts=facts_of_alert(
-            alert,
+        facts=joined(
+            facts_of_alert(alert, backup_completed=outcome is Outcome.WARNED if happened else False),
+            alert=alert,
             applied=applied.get((alert.workload.id, alert.plan.id)),
             listed=tell(alert.workload.id, alert.plan.id),
-            backup_completed=outcome is Outcome.WARNED if happened else False,
         ),
         failure=alert.failure,
         link=link,

@@ -85,6 +85,11 @@ def is_backing_up(type_: str) -> bool:
     return upper == BACKING_UP or upper in CLOUD_TO_CLOUD or upper.startswith("GSBACKUP")
 
 
+@cache
+def is_retention(type_: str) -> bool:
+    return type_.upper() in RETENTION
+
+
 def is_backup_policy(type_: str, known: tuple[str, ...] = BACKUP_POLICIES) -> bool:
     """True when plans of this type make backups, among other things."""
     return any(type_ == each or (each.endswith("*") and type_.startswith(each[:-1])) for each in known)
