@@ -13,6 +13,7 @@ from bot.errors import Unavailable
 from bot.sources.acronis import wire
 from bot.sources.acronis.chains import CHAINS, changed, slices
 from bot.sources.acronis.client import Records
+from bot.sources.acronis.jobs import Jobs
 
 START = datetime(2026, 3, 2, 20, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(hours=10))
@@ -70,7 +71,11 @@ class Fake:
 
 def read(fake: Fake, pool: Executor | None = None, window: Window = WINDOW):
     with pool or ThreadPoolExecutor(CHAINS) as workers:
-        return changed(fake, window, workers)  # type: ignore[arg-type]
+        return changed(fake, window, workers, jobs_of)  # type: ignore[arg-type]
+
+
+def jobs_of(part: Window) -> Jobs:
+    return Jobs(part.since, alerted=frozenset(), policies=())
 
 
 INSIDE = [f"{START + EVERY * number:%d%H%M}" for number in range(1, 201)]

@@ -11,7 +11,7 @@ from bot.core.activity import ClientCoverage, Coverage, Page, Protection, Readin
 from bot.sources.acronis import client as paths
 from classifier.facts import Destination, Kind, Method, Rhythm
 from tests.sources.account import ACME, BRIGHT, IDLE, MSP, NUMBERS, Account, customer, serving
-from tests.sources.records import BACKING_UP, NIGHT, ROOT, at, job, step
+from tests.sources.records import BACKING_UP, FIRST, NIGHT, ROOT, at, failed, job, step
 
 WINDOW = Window(NIGHT - timedelta(hours=1), NIGHT + timedelta(hours=8))
 TENANT = {"id": "110", "uuid": ACME, "name": "Acme", "locator": "/50/110/"}
@@ -473,3 +473,15 @@ def test_ids_beyond_2_to_the_53_stay_apart_in_a_reading(account: Account):
     runs = {each.subject.workload.id: each.facts.bytes_processed for each in read(account).activities}
 
     assert runs == {"machine-1": None, "machine-2": 9}
+
+
+def test_a_job_that_changed_after_it_was_told_is_read_again_in_full(account: Account):
+    late = step(6, BACKING_UP, parent=1, tenant=TENANT, result=failed("DiskFull"), updatedAt=at(90), completedAt=at(90))
+    account.lists[paths.ACTIVITIES_PATH] = [*run()[::-1], late]
+
+    got = read(account, page_size=5)
+
+    (activity,) = got.activities
+    assert [step.ok for step in activity.facts.steps].count(False) == 1
+    assert [params["taskId"] for params in account.of(paths.ACTIVITIES_PATH) if "taskId" in params] == [str(FIRST + 1)]
+    assert got.client().reading is Reading.READ

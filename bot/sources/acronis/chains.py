@@ -13,6 +13,7 @@ from bot.errors import Refused, Unavailable
 from bot.net.http import Missing
 from bot.sources.acronis import parse, wire
 from bot.sources.acronis.client import Client, Records, quarantined
+from bot.sources.acronis.jobs import Jobs, Told
 from bot.sources.acronis.parse import Notice, Odd, Piece
 
 CHAINS = 6  # at once; nobody publishes how many Acronis likes, and more than eight bring little
@@ -27,6 +28,7 @@ class Chain(msgspec.Struct, Generic[V], frozen=True):
     """What one chain of pages gave.
 
     Attributes:
+        told: jobs whose steps are told, and are not among the items any more.
         until: read without a gap up to here; None when nothing surely was.
         why: what broke it; "" when it was read to its end.
         missing: True when Acronis knows no such list (404).
@@ -37,13 +39,25 @@ class Chain(msgspec.Struct, Generic[V], frozen=True):
     until: datetime | None = None
     why: str = ""
     missing: bool = False
+    told: tuple[Told, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many records were understood."""
+        return len(self.items) + sum(each.steps for each in self.told)
 
 
-def changed(client: Client, window: Window, pool: Executor) -> Chain[Piece]:
+Whole = Callable[[Window], Jobs]
+
+
+def changed(client: Client, window: Window, pool: Executor, jobs: Whole) -> Chain[Piece]:
     """Read what changed in a window, its first page alone and the rest in slices side by side.
 
     What counts is the part without a gap: what lies behind a slice that broke is left for the next reading. So the
     answer does not depend on which slice comes first, and a job is not judged by its end while its steps are missing.
+
+    Args:
+        jobs: told of a slice, gives what lets go of its jobs.
     """
     pages = client.activities(window.since)
     try:
@@ -51,8 +65,8 @@ def changed(client: Client, window: Window, pool: Executor) -> Chain[Piece]:
     except (Unavailable, Refused) as error:
         return Chain(items=(), why=str(error))
     parts = _parts(window, first)
-    later = [pool.submit(_slice, client, each) for each in parts[1:]]
-    head = follow(itertools.chain((first,), pages), parse.piece, parts[0])
+    later = [pool.submit(_slice, client, each, jobs) for each in parts[1:]]
+    head = _steps(itertools.chain((first,), pages), parts[0], jobs(parts[0]))
     return _joined(window, (head, *(each.result() for each in later)), parts)
 
 
@@ -73,21 +87,30 @@ def slices(window: Window) -> list[Window]:
     return [Window(since, until) for since, until in itertools.pairwise(ends)]
 
 
-def follow(pages: Iterator[Records[Any]], reduce: Callable[[Any], R | None], window: Window) -> Chain[R]:
-    """Read a chain, oldest change first, and keep what the window asked for. Breaking is a gap, not an error."""
+def follow(
+    pages: Iterator[Records[Any]],
+    reduce: Callable[[Any], R | None],
+    window: Window,
+    *,
+    keep: Callable[[list[R]], None] | None = None,
+) -> Chain[R]:
+    """Read a chain, oldest change first, and keep what the window asked for. Breaking is a gap, not an error.
+
+    Args:
+        keep: takes what is kept of each page; without it the answer holds all of it.
+    """
     kept, odd, until, ordered = list[R](), 0, window.since, True
+    keep = keep or kept.extend
     try:
         for page in pages:
             found, worse = reduced(page, reduce)
             odd += worse
             for each in found:
-                at = each.updated_at
-                if at >= until:
-                    until = at
+                if each.updated_at >= until:
+                    until = each.updated_at
                 else:
                     ordered = False
-                if window.since < at <= window.until:
-                    kept.append(each)
+            keep([each for each in found if window.since < each.updated_at <= window.until])
             if ordered and until > window.until:
                 break
     except (Unavailable, Refused) as error:
@@ -148,18 +171,26 @@ def _named(record: object) -> str:
             return str(getattr(record, "id", ""))
 
 
-def _slice(client: Client, part: Window) -> Chain[Piece]:
-    return follow(client.activities(part.since), parse.piece, part)
+def _slice(client: Client, part: Window, jobs: Whole) -> Chain[Piece]:
+    return _steps(client.activities(part.since), part, jobs(part))
+
+
+def _steps(pages: Iterator[Records[wire.Activity]], part: Window, jobs: Jobs) -> Chain[Piece]:
+    """Follow a slice, and keep of its jobs what is not told yet."""
+    chain = follow(pages, parse.piece, part, keep=jobs.take)
+    return msgspec.structs.replace(chain, items=jobs.open, told=jobs.told)
 
 
 def _joined(window: Window, found: Sequence[Chain[Piece]], parts: Sequence[Window]) -> Chain[Piece]:
     """Join slices in their order, up to the first that broke."""
-    items, odd = list[Piece](), sum(each.odd for each in found)
+    items, told, odd = list[Piece](), list[Told](), sum(each.odd for each in found)
     for number, (chain, part) in enumerate(zip(found, parts, strict=True)):
         if chain.why:
             begun = part.since if number else None  # all slices before this one were read to their end
             if chain.until or not number:
                 items += chain.items
-            return Chain(items=tuple(items), odd=odd, until=chain.until or begun, why=chain.why)
+                told += chain.told
+            return Chain(tuple(items), odd, chain.until or begun, chain.why, told=tuple(told))
         items += chain.items
-    return Chain(items=tuple(items), odd=odd, until=window.until)
+        told += chain.told
+    return Chain(tuple(items), odd, window.until, told=tuple(told))

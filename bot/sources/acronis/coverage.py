@@ -63,8 +63,8 @@ def extent_of(
     surely = [chain.until for chain in chains]
     until = min((each for each in surely if each), default=None) if None not in surely else None
     for chain in chains:
-        if chain.odd >= ODD_MIN and chain.odd > ODD_SHARE * (chain.odd + len(chain.items)):
-            reasons.append(f"{chain.odd:,} of {chain.odd + len(chain.items):,} records could not be understood")
+        if chain.odd >= ODD_MIN and chain.odd > ODD_SHARE * (chain.odd + chain.count):
+            reasons.append(f"{chain.odd:,} of {chain.odd + chain.count:,} records could not be understood")
             until = until and window.since
     nameless = sum(known.may_be_ours(each) for each in strangers)
     if nameless:  # any client may be theirs: nobody was surely read

@@ -127,7 +127,7 @@ def fold(
     tree = pieces if isinstance(pieces, Tree) else tree_of(pieces)
     told = _by_activity(notices)
     applied = _applied(tree)
-    runs, wrappers, rootless = _runs(tree, policies)
+    runs, wrappers, rootless = runs_of(tree, policies)
     strangers, nameless, activities = list[Owner](), list[Owner](), list[Activity]()
     read = {step.uuid for run in wrappers for step in run.steps}  # the machines inside tell it
     outlines = [*reduced, *(outline(run, _alert(run, told)) for run in runs)]
@@ -196,7 +196,7 @@ def incomplete(pieces: Iterable[Piece] | Tree) -> tuple[str, ...]:
     return tuple(sorted(tasks | bare))
 
 
-def _runs(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], list[Run], Counter[str]]:
+def runs_of(tree: Tree, policies: tuple[str, ...]) -> tuple[list[Run], list[Run], Counter[str]]:
     """Cut each job into its runs, and keep those that are backups; the hosts' wrappers apart."""
     placed = _placed(tree)
     jobs: dict[str, dict[RunKey, list[Piece]]] = defaultdict(lambda: defaultdict(list))
@@ -272,7 +272,7 @@ def _place(step: Piece, above: _Place | None) -> _Place:
 
 
 def _run(steps: list[Piece], tree: Tree, placed: Mapping[str, _Place]) -> Run:
-    ordered = sorted(steps, key=_by_start) if len(steps) > 1 else steps
+    ordered = sorted(steps, key=by_start) if len(steps) > 1 else steps
     inside = {each.id for each in ordered}
     tops = tuple(each for each in ordered if (above := tree.above[each.id]) is None or above.id not in inside)
     tops = tops or tuple(ordered[:1])  # parents in a circle
@@ -280,7 +280,7 @@ def _run(steps: list[Piece], tree: Tree, placed: Mapping[str, _Place]) -> Run:
     return Run(workload=place.workload, plan=place.plan, tops=tops, steps=tuple(ordered), inside=bool(tops[0].parent))
 
 
-def _by_start(step: Piece) -> tuple[datetime, int, str]:
+def by_start(step: Piece) -> tuple[datetime, int, str]:
     return (step.started_at, len(step.id), step.id)
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
+from sys import intern
 
 from bot.core.activity import Window
 from bot.errors import Refused, Unavailable
@@ -58,7 +59,9 @@ class Vault:
         self._by_workload = dict[str, list[tuple[datetime, Method | None]]]()
         for each in backups:
             for id_ in each.resource_ids or ():
-                self._by_workload.setdefault(id_.lower(), []).append((_aware(each.created), METHODS.get(each.type)))
+                self._by_workload.setdefault(intern(id_.lower()), []).append(
+                    (_aware(each.created), METHODS.get(each.type))
+                )
 
     def method(self, workload_id: str, started_at: datetime, finished_at: datetime) -> Method | None:
         """Tell what one run made; None when it left nothing, or backups of two sorts."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -110,10 +112,10 @@ def applied(record: wire.Application) -> Applied | None:
         return None
     state = record.deployment.state if record.deployment else None
     return Applied(
-        workload=str(resource.id).lower(),
-        workload_type=resource.type or "",
-        policy=str(record.policy.id).lower(),
-        policy_type=record.policy.type or "",
+        workload=intern(str(resource.id).lower()),
+        workload_type=intern(resource.type or ""),
+        policy=intern(str(record.policy.id).lower()),
+        policy_type=intern(record.policy.type or ""),
         owner=_owner(record.context_tenant_id or record.tenant_id),
         enabled=record.enabled,
         applied={"deployed": True, "error": False, "not_available": False}.get(state or ""),
@@ -133,15 +135,15 @@ def workload(record: wire.Status) -> Workload | None:
     if utc(resource.deleted_at):
         return None
     return Workload(
-        id=resource.id.lower(),
-        name=resource.user_defined_name or resource.name or "",
-        type=resource.type,
+        id=intern(resource.id.lower()),
+        name=intern(resource.user_defined_name or resource.name or ""),
+        type=intern(resource.type),
         owner=_owner(resource.tenant_id),
-        status=(record.aggregate.status if record.aggregate else None) or "",
+        status=intern((record.aggregate.status if record.aggregate else None) or ""),
         since=utc(resource.created_at),
         backed_up=tuple(
             (
-                each.type,
+                intern(each.type),
                 utc(each.last_success_run_time) or utc(each.last_success_run),
                 utc(each.next_run_time) or utc(each.next_run),
             )
@@ -284,6 +286,7 @@ def _kind(type_: str, id_: str) -> Kind | None:
     return words.kind_of(step_types=frozenset(), suite="", resource_type=type_, resource_id=id_, source="")
 
 
+@lru_cache(maxsize=4096)
 def _owner(number: str | int | None) -> Owner:
     """Name a tenant as these lists do: by its number; one that is no number is a uuid."""
     told = str(number or "")

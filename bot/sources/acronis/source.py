@@ -1,8 +1,9 @@
 """Reads one Acronis account: the tree of clients, its lists, alerts and activities, folded into runs."""
 
+import itertools
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -16,6 +17,7 @@ from bot.sources.acronis.chains import CHAINS, Chain, reduced
 from bot.sources.acronis.client import Client
 from bot.sources.acronis.coverage import coverage_of, extent_of, gaps_of
 from bot.sources.acronis.fold import Folded, Tree, fold, incomplete, tree_of
+from bot.sources.acronis.jobs import Jobs, Told, sorted_out
 from bot.sources.acronis.lists import Vault
 from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
 from bot.sources.acronis.plans import Naming
@@ -45,10 +47,6 @@ class Gathered(msgspec.Struct, frozen=True):
     running: Chain[Piece]
     listing: Listing
     vault: Vault
-
-    @property
-    def pieces(self) -> list[Piece]:
-        return [*self.running.items, *self.changed.items]
 
     @property
     def odd(self) -> int:
@@ -82,17 +80,20 @@ class AcronisSource:
         self._client.begin()
         tenants, odd_tenants = self._tenants()
         again = self._listing if clients is not None else None
+        self._listing = None
         got = self._gathered(window, again)
         self._listing = got.listing
-        tree = tree_of(got.pieces)
-        cut = self._completed(tree) if not got.changed.why else Lookup()
+        told = {each.task: each for each in got.changed.told}
+        pieces, changed_since = sorted_out([*got.running.items, *got.changed.items], told)
+        tree = tree_of(pieces)
+        cut = self._completed(tree, changed_since) if not got.changed.why else Lookup()
         if cut.items:
-            tree = tree_of([*got.pieces, *cut.items])
-        owners = tuple(dict.fromkeys([each.owner for each in tree.steps.values()]))
-        owners += tuple(dict.fromkeys([each.owner for each in got.alerts.items]))
+            tree = tree_of([*pieces, *cut.items])
+        jobs = [each for task, each in told.items() if task not in changed_since]
+        owners = _owners(tree.steps.values(), got.alerts.items, jobs)
         known = self._learned(tenants, owners, got.listing)
         client_of = cache(known.client_of)
-        naming = self._naming(tree, got.listing)
+        naming = self._naming(tree, jobs, got.listing)
         folded = fold(
             tree,
             [_named(each, naming) for each in got.alerts.items],
@@ -102,11 +103,12 @@ class AcronisSource:
             whole=not got.changed.why,
             tell=Book(got.listing).tell,
             stored=got.vault.method,
+            reduced=[run for job in jobs for run in job.runs],
         )
-        listed = protections(got.listing, naming, client_of, _names(tree)) if again is None else ()
+        listed = protections(got.listing, naming, client_of, _names(tree, jobs)) if again is None else ()
         log.info(
             "read %d steps and %d alerts: %d runs of %d clients, %d rootless, %d strangers; %d protections",
-            len(tree.steps),
+            len(tree.steps) + sum(each.steps for each in jobs),
             len(got.alerts.items),
             len(folded.activities),
             len(known.customers),
@@ -139,14 +141,19 @@ class AcronisSource:
         return directory(each for page in pages for each in page.items), sum(page.odd for page in pages)
 
     def _gathered(self, window: Window, again: Listing | None) -> Gathered:
-        """Ask for everything side by side."""
+        """Ask for everything side by side; the alerts first, for a job that one names is kept."""
         with ThreadPoolExecutor(CHAINS, thread_name_prefix="acronis") as pool:
             raised = pool.submit(chains.alerts, self._client, window)
             running = pool.submit(chains.running, self._client, window)
             asked = lists.Asked(self._client, pool, self._policies) if again is None else None
             stored = pool.submit(lists.vault, self._client, window)
             types = pool.submit(lists.unknown_alert_types, self._client) if again is None else None
-            changed = chains.changed(self._client, window, pool)
+            alerted = frozenset(each.activity for each in raised.result().items if each.activity)
+
+            def jobs(part: Window) -> Jobs:
+                return Jobs(part.since, alerted=alerted, policies=self._policies)
+
+            changed = chains.changed(self._client, window, pool, jobs)
             if types:
                 self._tell_types(types.result())
             return Gathered(
@@ -171,19 +178,20 @@ class AcronisSource:
         self._numbers = known.numbers
         return known
 
-    def _naming(self, tree: Tree, listing: Listing) -> Naming:
+    def _naming(self, tree: Tree, jobs: Sequence[Told], listing: Listing) -> Naming:
         carried = Counter(
             each.plan.id
             for each in tree.steps.values()
             if not each.parent and each.plan.id and words.is_backup_step(each.type)
         )
+        carried.update(each.plan for each in jobs if each.plan)
         naming = Naming(listing.plans, carried, self._named)
         self._named = naming.by_plan
         return naming
 
-    def _completed(self, tree: Tree) -> Lookup:
-        """Read again in full the jobs that the window cut."""
-        tasks = incomplete(tree)
+    def _completed(self, tree: Tree, changed_since: frozenset[str]) -> Lookup:
+        """Read again in full the jobs that the window cut, and those that changed after they were told."""
+        tasks = sorted({*incomplete(tree), *changed_since})
         found, odd, lost, in_a_row = list[Piece](), 0, set(tasks[LOOKUPS_MAX:]), 0
         for task in tasks[:LOOKUPS_MAX]:
             if in_a_row == LOST_MAX:
@@ -203,14 +211,20 @@ class AcronisSource:
         return Lookup(items=tuple(found), odd=odd, unread=tuple(owners.values()))
 
 
+def _owners(steps: Iterable[Piece], alerts: Iterable[Notice], jobs: Iterable[Told]) -> tuple[Owner, ...]:
+    every = ((each.owner for each in steps), (each.owner for each in alerts), (each.owner for each in jobs))
+    return tuple(dict.fromkeys(itertools.chain(*every)))
+
+
 def _named(alert: Notice, naming: Naming) -> Notice:
     """Let an alert call its plan as the activities do."""
     name = naming.name(alert.plan.id)
     return alert if name == alert.plan.id else replace(alert, plan=Thing(name, alert.plan.name))
 
 
-def _names(tree: Tree) -> dict[str, str]:
-    return {each.workload.id: each.workload.name for each in tree.steps.values() if each.workload.name}
+def _names(tree: Tree, jobs: Sequence[Told]) -> dict[str, str]:
+    names = {run.workload.id: run.workload.name for job in jobs for run in job.runs if run.workload.name}
+    return names | {each.workload.id: each.workload.name for each in tree.steps.values() if each.workload.name}
 
 
 def _handed_on(
