@@ -19,10 +19,10 @@ from bot import settings as reading
 from bot.app import App, build
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk
-from bot.chats.console.render import clean
 from bot.commands import BY_VERB, read_intent
 from bot.core.intent import Actor, Form
 from bot.core.memory import Run
+from bot.core.message import clean
 from bot.errors import Refused, Unavailable
 from bot.jobs.announce import digest_of
 

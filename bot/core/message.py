@@ -167,3 +167,8 @@ def paragraph(*spans: Span | str, button: Button | None = None) -> Paragraph:
 def plain(block_spans: tuple[Span, ...]) -> str:
     """Join spans to the words alone."""
     return "".join(span.text for span in block_spans)
+
+
+def clean(words: str, *, keep_lines: bool = False) -> str:
+    """Replace whatever a reader could not see but a terminal or chat would obey: escapes, bells, direction marks."""
+    return "".join(c if c.isprintable() or (keep_lines and c == "\n") else " " for c in words)

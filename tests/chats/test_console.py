@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 
 from bot.chats.console.chat import ConsoleChat, talk
-from bot.chats.console.render import clean, render
+from bot.chats.console.render import render
 from bot.commands import read_intent
 from bot.core.intent import Actor, Answer, Choice, Form, Line, Moment
-from bot.core.message import Button, Code, Message, paragraph
+from bot.core.message import Button, Code, Message, clean, paragraph
 from tests.messages import MESSAGES
 
 JO = Actor("os:jo", "jo", "console")

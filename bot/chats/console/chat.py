@@ -7,9 +7,9 @@ from itertools import count
 from rich.console import Console
 from rich.text import Text
 
-from bot.chats.console.render import Rendered, clean, render
+from bot.chats.console.render import Rendered, render
 from bot.core.intent import Actor, Answer, Choice, Form, Input, Intent
-from bot.core.message import Button, Message, Receipt
+from bot.core.message import Button, Message, Receipt, clean
 from bot.ports import Abilities
 
 log = logging.getLogger(__name__)

@@ -23,6 +23,7 @@ from bot.core.message import (
     Style,
     Table,
     Tone,
+    clean,
 )
 
 STYLES = {
@@ -65,11 +66,6 @@ def render(message: Message) -> Rendered:
     for block in message.blocks or (Paragraph((Span(message.summary),)),):
         lines += _block(block, message.tone, press)
     return Rendered(tuple(lines), tuple(buttons))
-
-
-def clean(words: str, *, keep_lines: bool = False) -> str:
-    """Replace whatever a terminal would obey: escape sequences, bells, direction marks."""
-    return "".join(c if c.isprintable() or (keep_lines and c == "\n") else " " for c in words)
 
 
 def _block(block: Block, tone: Tone, press: Press) -> Iterator[Text]:
