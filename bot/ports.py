@@ -10,6 +10,7 @@ from bot.core.activity import Coverage, Page, Window
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.route import Route
 from bot.core.thread import Thread
 
 
@@ -75,25 +76,40 @@ class Store(Protocol):
 class Outbox(Protocol):
     """What was meant to be said is written down before it is said."""
 
+    def plan(self, *deliveries: Delivery) -> None:
+        """Write down, in one piece, what is to be said. Of what is known already nothing changes."""
+
     def intend(self, delivery: Delivery) -> Delivery:
         """Note that sending begins, and give back what is known of this key, chat and place.
 
-        A receipt on it: it was said, do not say it again. More than one attempt and no receipt: it
-        may have been heard; say it again, marked. The message is the one intended first.
+        A receipt on it, or given up: do not say it. More than one attempt and no receipt: it may
+        have been heard; say it again, marked. The message is the one planned or intended first.
         """
+
+    def unheard(self, delivery: Delivery) -> None:
+        """Take the last attempt back: it is sure that nobody heard it."""
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
         """Note where it stands."""
 
+    def edited(self, delivery: Delivery, message: Message) -> None:
+        """Note that what was said says something else now."""
+
+    def give_up(self, *deliveries: Delivery) -> None:
+        """Note that these are not to be said any more."""
+
+    def forget(self, *deliveries: Delivery) -> None:
+        """Let go of these: their posts are gone, and may be said anew."""
+
     def pending(self) -> Sequence[Delivery]:
-        """Give what was intended and has no receipt, oldest first."""
+        """Give what is to be said and has no receipt, oldest first."""
 
     def find(self, key: str) -> Sequence[Delivery]:
         """Give everything said, or meant to be, under a key, in every place."""
 
 
 class Threads(Protocol):
-    """Where each cause is talked about. One per target and place."""
+    """Where each cause is talked about. One per target, chat and place."""
 
     def all(self) -> Sequence[Thread]:
         """Give every thread remembered, oldest first."""
@@ -102,7 +118,20 @@ class Threads(Protocol):
         """Write threads down, each in place of what its target had in its place."""
 
     def forget(self, *threads: Thread) -> None:
-        """Let go of threads whose posts are gone, or that ended long ago."""
+        """Let go of threads whose posts are gone."""
+
+
+class Routes(Protocol):
+    """Which ways to a place have trouble. One per chat and place."""
+
+    def all(self) -> Sequence[Route]:
+        """Give every way that has trouble."""
+
+    def keep(self, *routes: Route) -> None:
+        """Write down what is wrong, each in place of what was known."""
+
+    def forget(self, *routes: Route) -> None:
+        """Let go of those on which all goes well again."""
 
 
 class Audit(Protocol):

@@ -128,6 +128,7 @@ class Delivery(msgspec.Struct, frozen=True):
         attempts: how often sending was begun. More than one without a receipt: it may have been heard.
         receipt: where it stands; None until the platform told us.
         under: key of the delivery, in the same chat and place, in whose thread it belongs; "": a post of its own.
+        given_up: not to be said any more: something newer says it, or it was said elsewhere.
     """
 
     key: str
@@ -138,6 +139,11 @@ class Delivery(msgspec.Struct, frozen=True):
     attempts: int = 0
     receipt: Receipt | None = None
     under: str = ""
+    given_up: bool = False
+
+    @property
+    def is_pending(self) -> bool:
+        return self.receipt is None and not self.given_up
 
 
 def text(words: str) -> Span:

@@ -1,21 +1,35 @@
 """What each write does to the tables: values in, values out. Who keeps them, and where, is not here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Run
-from bot.core.message import Delivery, Receipt
+from bot.core.message import Delivery, Message, Receipt
+from bot.core.route import Route
+from bot.core.thread import Thread
 from bot.errors import Conflict
-from bot.stores.tables import FORMAT, META, Meta, Slot, Tables, delivery_id, in_order, run_id
+from bot.stores.tables import (
+    FORMAT,
+    META,
+    Meta,
+    Slot,
+    Tables,
+    delivery_id,
+    in_order,
+    route_id,
+    run_id,
+    thread_id,
+)
 
 LEASE = timedelta(hours=2)  # longer than the slowest reading; a process that died frees its claims at the next open
 RUNS_KEPT = 90
 SLOTS_KEPT = timedelta(days=60)
 OUTBOX_KEPT = timedelta(days=45)
+THREADS_KEPT = timedelta(days=100)  # after they closed: longer than trouble may take to come back as the same
 
 Row = TypeVar("Row")
 
@@ -70,7 +84,8 @@ def commit(tables: Tables, claim: Claim, commit: Commit) -> Tables:
         acknowledgements=merged(tables.acknowledgements, {}, without=really_lapsed(tables, commit)),
         runs=latest({**tables.runs, run_id(commit.run): commit.run}),
         slots={**recent_slots(tables.slots, since=now - SLOTS_KEPT), claim.slot: done},
-        outbox=recent_deliveries(tables.outbox, since=now - OUTBOX_KEPT),
+        outbox=recent_deliveries(tables, since=now - OUTBOX_KEPT),
+        threads=recent_threads(tables.threads, since=now - THREADS_KEPT),
         meta=counted(tables.meta, commit.last_number),
     )
 
@@ -101,8 +116,17 @@ def recent_slots(slots: Mapping[str, Slot], *, since: datetime) -> Mapping[str, 
     return merged(slots, {}, without=tuple(slot for slot, row in slots.items() if row.claimed_at < since))
 
 
-def recent_deliveries(outbox: Mapping[str, Delivery], *, since: datetime) -> Mapping[str, Delivery]:
-    return merged(outbox, {}, without=tuple(key for key, row in outbox.items() if row.intended_at < since))
+def recent_deliveries(tables: Tables, *, since: datetime) -> Mapping[str, Delivery]:
+    """Let go of old deliveries, but not of the posts under which something may still be said."""
+    old = {id: row for id, row in tables.outbox.items() if row.intended_at < since}
+    posts = {thread.receipt for thread in tables.threads.values()} if old else set()
+    gone = tuple(id for id, row in old.items() if row.receipt is None or row.receipt not in posts)
+    return merged(tables.outbox, {}, without=gone)
+
+
+def recent_threads(threads: Mapping[str, Thread], *, since: datetime) -> Mapping[str, Thread]:
+    gone = tuple(id for id, row in threads.items() if row.closed_at is not None and row.closed_at < since)
+    return merged(threads, {}, without=gone)
 
 
 def counted(meta: Mapping[str, Meta], last_number: int) -> Mapping[str, Meta]:
@@ -130,17 +154,71 @@ def withdraw(tables: Tables, seen: Acknowledgement) -> Tables:
     return replace(tables, acknowledgements=merged(tables.acknowledgements, {}, without=(seen.target,)))
 
 
+def plan(tables: Tables, deliveries: Sequence[Delivery]) -> Tables:
+    """Add what is not known yet."""
+    new = {delivery_id(one): replace(one, attempts=0, receipt=None) for one in deliveries}
+    return with_rows(tables, "outbox", {id: row for id, row in new.items() if id not in tables.outbox})
+
+
 def intend(tables: Tables, delivery: Delivery) -> tuple[Tables, Delivery]:
-    """Count one more attempt, unless it was said already."""
+    """Count one more attempt, unless it was said already or is not to be said any more."""
     key = delivery_id(delivery)
     known = tables.outbox.get(key)
-    if known and known.receipt:
+    if known and not known.is_pending:
         return tables, known
     begun = replace(known, attempts=known.attempts + 1) if known else replace(delivery, attempts=1, receipt=None)
     return replace(tables, outbox={**tables.outbox, key: begun}), begun
+
+
+def unheard(tables: Tables, delivery: Delivery) -> Tables:
+    key = delivery_id(delivery)
+    known = tables.outbox.get(key)
+    if known is None or known.attempts == 0:
+        return tables
+    return replace(tables, outbox={**tables.outbox, key: replace(known, attempts=known.attempts - 1)})
 
 
 def sent(tables: Tables, delivery: Delivery, receipt: Receipt) -> Tables:
     key = delivery_id(delivery)
     said = replace(tables.outbox.get(key, delivery), receipt=receipt)
     return replace(tables, outbox={**tables.outbox, key: said})
+
+
+def edited(tables: Tables, delivery: Delivery, message: Message) -> Tables:
+    key = delivery_id(delivery)
+    known = tables.outbox.get(key)
+    if known is None or known.message == message:
+        return tables
+    return replace(tables, outbox={**tables.outbox, key: replace(known, message=message)})
+
+
+def give_up(tables: Tables, deliveries: Sequence[Delivery]) -> Tables:
+    known = {id: tables.outbox[id] for id in map(delivery_id, deliveries) if id in tables.outbox}
+    return with_rows(tables, "outbox", {id: replace(row, given_up=True) for id, row in known.items() if row.is_pending})
+
+
+def forget_deliveries(tables: Tables, deliveries: Sequence[Delivery]) -> Tables:
+    return with_rows(tables, "outbox", {}, without=tuple(map(delivery_id, deliveries)))
+
+
+def keep_threads(tables: Tables, threads: Sequence[Thread]) -> Tables:
+    return with_rows(tables, "threads", {thread_id(one): one for one in threads})
+
+
+def forget_threads(tables: Tables, threads: Sequence[Thread]) -> Tables:
+    return with_rows(tables, "threads", {}, without=tuple(map(thread_id, threads)))
+
+
+def keep_routes(tables: Tables, routes: Sequence[Route]) -> Tables:
+    return with_rows(tables, "routes", {route_id(one): one for one in routes})
+
+
+def forget_routes(tables: Tables, routes: Sequence[Route]) -> Tables:
+    return with_rows(tables, "routes", {}, without=tuple(map(route_id, routes)))
+
+
+def with_rows(tables: Tables, name: str, new: Mapping[str, Any], *, without: tuple[str, ...] = ()) -> Tables:
+    """Put rows into one table and take some out; the very same tables when there is nothing to do."""
+    before = getattr(tables, name)
+    after = merged(before, new, without=without)
+    return tables if after is before else replace(tables, **{name: after})

@@ -37,4 +37,9 @@ def since_when(plain: Plain) -> Plain:
     return {**plain, "clients": clients}
 
 
-MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when}
+def threads_and_routes(plain: Plain) -> Plain:
+    """1 -> 2: what is talked about where, and which ways are in trouble: nothing of that was kept before."""
+    return {**plain, "threads": {}, "routes": {}}
+
+
+MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when, 1: threads_and_routes}

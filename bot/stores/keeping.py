@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Memory
-from bot.core.message import Delivery, Receipt
+from bot.core.message import Delivery, Message, Receipt
+from bot.core.route import Route
+from bot.core.thread import Thread
 from bot.errors import Refused
-from bot.ports import Audit, Outbox, Store
+from bot.ports import Audit, Outbox, Routes, Store, Threads
 from bot.stores import decisions
 from bot.stores.tables import Tables, picture
 
@@ -26,6 +28,8 @@ class Keeping:
 
     store: Store
     outbox: Outbox
+    threads: Threads
+    routes: Routes
     audit: Audit
     close: Callable[[], None]
 
@@ -111,17 +115,69 @@ class KeptOutbox:
     def __init__(self, keeper: Keeper) -> None:
         self.keeper = keeper
 
+    def plan(self, *deliveries: Delivery) -> None:
+        self.keeper.change(lambda tables: decisions.plan(tables, deliveries))
+
     def intend(self, delivery: Delivery) -> Delivery:
         return self.keeper.ask(lambda tables: decisions.intend(tables, delivery))
+
+    def unheard(self, delivery: Delivery) -> None:
+        self.keeper.change(lambda tables: decisions.unheard(tables, delivery))
 
     def sent(self, delivery: Delivery, receipt: Receipt) -> None:
         self.keeper.change(lambda tables: decisions.sent(tables, delivery, receipt))
 
+    def edited(self, delivery: Delivery, message: Message) -> None:
+        self.keeper.change(lambda tables: decisions.edited(tables, delivery, message))
+
+    def give_up(self, *deliveries: Delivery) -> None:
+        self.keeper.change(lambda tables: decisions.give_up(tables, deliveries))
+
+    def forget(self, *deliveries: Delivery) -> None:
+        self.keeper.change(lambda tables: decisions.forget_deliveries(tables, deliveries))
+
     def pending(self) -> Sequence[Delivery]:
-        return oldest_first(row for row in self.keeper.tables.outbox.values() if row.receipt is None)
+        return oldest_first(row for row in self.keeper.tables.outbox.values() if row.is_pending)
 
     def find(self, key: str) -> Sequence[Delivery]:
         return oldest_first(row for row in self.keeper.tables.outbox.values() if row.key == key)
+
+
+class KeptThreads:
+    """The Threads over a keeper."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def all(self) -> Sequence[Thread]:
+        return tuple(sorted(self.keeper.tables.threads.values(), key=lambda thread: thread.opened_at))
+
+    def keep(self, *threads: Thread) -> None:
+        self.keeper.change(lambda tables: decisions.keep_threads(tables, threads))
+
+    def forget(self, *threads: Thread) -> None:
+        self.keeper.change(lambda tables: decisions.forget_threads(tables, threads))
+
+
+class KeptRoutes:
+    """The Routes over a keeper."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def all(self) -> Sequence[Route]:
+        return tuple(self.keeper.tables.routes.values())
+
+    def keep(self, *routes: Route) -> None:
+        self.keeper.change(lambda tables: decisions.keep_routes(tables, routes))
+
+    def forget(self, *routes: Route) -> None:
+        self.keeper.change(lambda tables: decisions.forget_routes(tables, routes))
+
+
+def kept(keeper: Keeper, *, store: Store, audit: Audit, close: Callable[[], None]) -> Keeping:
+    """Give all the seams over one keeper."""
+    return Keeping(store, KeptOutbox(keeper), KeptThreads(keeper), KeptRoutes(keeper), audit, close)
 
 
 def oldest_first(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:

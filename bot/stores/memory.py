@@ -6,7 +6,7 @@ from threading import RLock
 from uuid import uuid4
 
 from bot.core.memory import AuditEntry, Memory
-from bot.stores.keeping import Keeper, Keeping, KeptOutbox, KeptStore, read_only_refusal, refuse
+from bot.stores.keeping import Keeper, Keeping, KeptOutbox, KeptStore, kept, read_only_refusal, refuse
 from bot.stores.tables import FORMAT, META, Meta, Tables, run_id
 
 
@@ -14,7 +14,7 @@ def build(_folder: Path | None = None, *, read_only: bool = False) -> Keeping:
     """Remember in this process only; no folder is touched."""
     keeper = forgetful(Memory(), read_only=read_only)
     audit = MemoryAudit(read_only=read_only)
-    return Keeping(store=MemoryStore(keeper=keeper), outbox=MemoryOutbox(keeper), audit=audit, close=keeper.close)
+    return kept(keeper, store=MemoryStore(keeper=keeper), audit=audit, close=keeper.close)
 
 
 class MemoryStore(KeptStore):

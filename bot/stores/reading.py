@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.errors import Refused, Unavailable
 from bot.stores.formats import check, format_of, migrated
-from bot.stores.tables import FORMAT, META, NAMES, ROWS, Meta, Tables
+from bot.stores.tables import FORMAT, META, NAMES, ROWS, SINCE, Meta, Tables
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ def read(folder: Path) -> Found:
     if number == FORMAT:
         rows, mended = parsed(folder, contents, parse=typed_rows)
     else:
-        plain, mended = parsed(folder, contents, parse=plain_rows)
+        had = {name: raw for name, raw in contents.items() if SINCE.get(name, 0) <= number}
+        plain, mended = parsed(folder, had, parse=plain_rows)
         rows = {name: convert(folder, name, table) for name, table in migrated(plain).items()}
     tables = Tables(**rows)
     mended = tuple(sorted({*mended, *meta_mended}))

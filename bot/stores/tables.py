@@ -9,6 +9,8 @@ from bot.core.activity import ClientCoverage, Standing
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory, Run
 from bot.core.message import Delivery
+from bot.core.route import Route
+from bot.core.thread import Thread
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class Tables(msgspec.Struct, frozen=True):
     runs: Mapping[str, Run] = {}
     slots: Mapping[str, Slot] = {}
     outbox: Mapping[str, Delivery] = {}
+    threads: Mapping[str, Thread] = {}
+    routes: Mapping[str, Route] = {}
     meta: Mapping[str, Meta] = {}
 
 
@@ -55,9 +59,12 @@ ROWS: Mapping[str, type[msgspec.Struct]] = {
     "runs": Run,
     "slots": Slot,
     "outbox": Delivery,
+    "threads": Thread,
+    "routes": Route,
     "meta": Meta,
 }
-FORMAT = 1  # of the files; see formats.py
+FORMAT = 2  # of the files; see formats.py
+SINCE: Mapping[str, int] = {"threads": 2, "routes": 2}  # the format that brought a table; the others are from the start
 META = "fortress"  # the one row of `meta`
 
 
@@ -74,6 +81,14 @@ def run_id(run: Run) -> str:
 def delivery_id(delivery: Delivery) -> str:
     """Name a delivery by key, chat and place, unmistakably whatever they hold."""
     return msgspec.json.encode((delivery.key, delivery.chat, delivery.place)).decode()
+
+
+def thread_id(thread: Thread) -> str:
+    return msgspec.json.encode((thread.target, thread.chat, thread.place)).decode()
+
+
+def route_id(route: Route) -> str:
+    return msgspec.json.encode((route.chat, route.place)).decode()
 
 
 def picture(tables: Tables) -> Memory:

@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.stores.atomic import write_whole
 from bot.stores.decisions import orphaned
 from bot.stores.folder import Folder
-from bot.stores.keeping import Keeper, Keeping, KeptOutbox, KeptStore, refuse
+from bot.stores.keeping import Keeper, Keeping, KeptStore, kept, refuse
 from bot.stores.lines import LineAudit
 from bot.stores.reading import read
 
@@ -40,7 +40,7 @@ def build(folder: Path | None, *, read_only: bool = False) -> Keeping:
 
 def reader(folder: Path) -> Keeping:
     keeper = Keeper(read(folder).tables, write=refuse)
-    return kept(folder, keeper, close=keeper.close, read_only=True)
+    return keeping(folder, keeper, close=keeper.close, read_only=True)
 
 
 def writer(folder: Path) -> Keeping:
@@ -63,12 +63,12 @@ def written(folder: Path, lock: filelock.BaseFileLock) -> Keeping:
         opened.close()
         lock.release()
 
-    return kept(folder, keeper, close=close, read_only=False)
+    return keeping(folder, keeper, close=close, read_only=False)
 
 
-def kept(folder: Path, keeper: Keeper, *, close: Callable[[], None], read_only: bool) -> Keeping:
+def keeping(folder: Path, keeper: Keeper, *, close: Callable[[], None], read_only: bool) -> Keeping:
     store = KeptStore(keeper, owner=f"{os.getpid()}-{uuid4().hex}", close=close)
-    return Keeping(store=store, outbox=KeptOutbox(keeper), audit=LineAudit(folder, read_only=read_only), close=close)
+    return kept(keeper, store=store, audit=LineAudit(folder, read_only=read_only), close=close)
 
 
 def locked(folder: Path) -> filelock.BaseFileLock:

@@ -11,7 +11,7 @@ from bot.core.message import Message
 from bot.ports import Outbox
 from bot.stores.keeping import Keeping
 from tests.contracts.keepings import STORES, opened
-from tests.stores.samples import NOON, SLOT, a_commit, a_delivery, a_receipt, a_run, after
+from tests.stores.samples import NOON, SLOT, a_commit, a_delivery, a_receipt, a_run, a_thread, after
 
 
 @pytest.fixture(params=STORES)
@@ -54,6 +54,64 @@ def test_what_was_said_is_not_said_again(outbox: Outbox) -> None:
 
     assert known == replace(a_delivery(), attempts=1, receipt=a_receipt())
     assert list(outbox.pending()) == []
+
+
+def test_what_is_planned_is_pending_and_nobody_has_begun_to_say_it(outbox: Outbox) -> None:
+    parent, child = a_delivery("digest"), replace(a_delivery("digest/1", at=after(1)), under="digest")
+
+    outbox.plan(parent, child)
+
+    assert list(outbox.pending()) == [parent, child]
+    assert outbox.intend(parent) == replace(parent, attempts=1)
+
+
+def test_planning_again_changes_nothing(outbox: Outbox) -> None:
+    outbox.plan(a_delivery("a"), a_delivery("b"))
+    outbox.intend(a_delivery("a"))
+    outbox.sent(a_delivery("b"), a_receipt())
+
+    for key in ("a", "b"):
+        outbox.plan(replace(a_delivery(key), message=Message("Something else.")))
+
+    (waiting,) = outbox.pending()
+    assert waiting == replace(a_delivery("a"), attempts=1)
+    assert outbox.find("b")[0].receipt == a_receipt()
+
+
+def test_an_attempt_that_nobody_heard_does_not_count(outbox: Outbox) -> None:
+    outbox.unheard(outbox.intend(a_delivery()))
+
+    assert outbox.intend(a_delivery()).attempts == 1
+
+
+def test_what_is_given_up_is_not_pending_and_not_said(outbox: Outbox) -> None:
+    outbox.plan(a_delivery("a"), a_delivery("b"))
+    outbox.sent(a_delivery("b"), a_receipt())
+
+    outbox.give_up(a_delivery("a"), a_delivery("b"), a_delivery("nobody knows"))
+
+    assert list(outbox.pending()) == []
+    assert [outbox.intend(a_delivery(key)).given_up for key in ("a", "b")] == [True, False]
+    assert outbox.find("nobody knows") == ()
+
+
+def test_what_was_edited_is_remembered_as_it_reads_now(outbox: Outbox) -> None:
+    outbox.sent(outbox.intend(a_delivery()), a_receipt())
+
+    outbox.edited(a_delivery(), Message("It healed."))
+    outbox.edited(a_delivery("nobody knows"), Message("It healed."))
+
+    assert [(one.message.summary, one.receipt) for one in outbox.find(a_delivery().key)] == [
+        ("It healed.", a_receipt())
+    ]
+
+
+def test_what_is_forgotten_may_be_said_anew(outbox: Outbox) -> None:
+    outbox.sent(outbox.intend(a_delivery()), a_receipt())
+
+    outbox.forget(a_delivery(), a_delivery("nobody knows"))
+
+    assert outbox.intend(a_delivery()) == replace(a_delivery(), attempts=1)
 
 
 def test_key_chat_and_place_together_tell_deliveries_apart(outbox: Outbox) -> None:
@@ -109,3 +167,15 @@ def test_weeks_old_deliveries_are_let_go_with_a_reading(keeping: Keeping) -> Non
     keeping.store.commit(claim, a_commit(a_run(read_at=NOON)))
 
     assert [delivery.key for delivery in keeping.outbox.pending()] == ["young"]
+
+
+def test_an_old_post_stays_known_as_long_as_its_thread_is(keeping: Keeping) -> None:
+    post = a_delivery("cause:a:1", at=after(-90 * 1440))
+    keeping.outbox.sent(keeping.outbox.intend(post), a_receipt("of the post"))
+    keeping.threads.keep(a_thread(receipt=a_receipt("of the post")))
+    claim = keeping.store.claim(SLOT, now=NOON)
+    assert claim is not None
+
+    keeping.store.commit(claim, a_commit(a_run(read_at=NOON)))
+
+    assert len(keeping.outbox.find("cause:a:1")) == 1

@@ -20,6 +20,7 @@ from bot.core.activity import (
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import AuditEntry, Commit, News, Run
 from bot.core.message import Delivery, Message, Receipt, bold, paragraph
+from bot.core.thread import Thread
 from classifier.facts import Destination, JobFacts, Kind, Method, Rhythm, Step, Trigger
 from classifier.failure import Cause, Failure
 from classifier.verdict import Basis, Disposition, Domain, Party, Patience, Verdict
@@ -143,6 +144,12 @@ def a_delivery(key: str = f"digest/{SLOT}", *, place: str = "#backups", at: date
 
 def a_receipt(message_id: str = "1.2", *, place: str = "#backups") -> Receipt:
     return Receipt("slack", place, message_id)
+
+
+def a_thread(
+    target: str = "a", *, place: str = "#backups", at: datetime = NOON, receipt: Receipt | None = None
+) -> Thread:
+    return Thread(target, 1, "slack", place, ("m",), Message("It failed."), opened_at=at, said_at=at, receipt=receipt)
 
 
 def an_entry(action: str = "acknowledge", *, at: datetime = NOON) -> AuditEntry:

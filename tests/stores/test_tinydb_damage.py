@@ -12,7 +12,7 @@ import pytest
 from bot.core.memory import Memory
 from bot.errors import Refused
 from bot.stores.formats import MIGRATIONS, migrated
-from bot.stores.tables import FORMAT, NAMES
+from bot.stores.tables import FORMAT, NAMES, SINCE
 from bot.stores.tinydb import build
 from tests.stores.samples import (
     NOON,
@@ -211,8 +211,8 @@ def format_0(folder: Path) -> None:
         del row["since"]
     (folder / "clients.json").write_text(json.dumps(clients))
     (folder / "meta.json").write_text('{"meta": {"fortress": {"last_number": 2}}}')
-    for copy in folder.glob("*.bak"):
-        copy.unlink()
+    for later in (*folder.glob("*.bak"), *(folder / f"{name}.json" for name in SINCE)):
+        later.unlink()
 
 
 def test_older_files_are_brought_up_to_date_and_kept_as_they_were(tmp_path: Path) -> None:
@@ -224,8 +224,21 @@ def test_older_files_are_brought_up_to_date_and_kept_as_they_were(tmp_path: Path
     memory = build(tmp_path, read_only=True).store.memory()
     assert (memory.clients["acme"].since, memory.last_number, len(memory.incidents)) == (after(2), 2, 2)
     assert json.loads((tmp_path / "meta.json").read_bytes())["meta"]["fortress"]["format"] == FORMAT
-    assert (tmp_path / "before-format-1" / "clients.json").read_bytes() == old
-    assert len(list((tmp_path / "before-format-1").iterdir())) == len(NAMES)
+    assert (tmp_path / f"before-format-{FORMAT}" / "clients.json").read_bytes() == old
+    assert len(list((tmp_path / f"before-format-{FORMAT}").iterdir())) == len(NAMES) - len(SINCE)
+
+
+def test_files_from_before_there_were_threads_still_open(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "meta.json").write_text('{"meta": {"fortress": {"format": 1, "last_number": 2}}}')
+    for name in SINCE:
+        (tmp_path / f"{name}.json").unlink()
+
+    keeping = build(tmp_path)
+
+    assert (*keeping.threads.all(), *keeping.routes.all()) == ()
+    assert len(keeping.store.memory().incidents) == 2
+    keeping.close()
 
 
 def test_a_reader_brings_older_files_up_to_date_in_memory_only(tmp_path: Path) -> None:
@@ -240,12 +253,12 @@ def test_a_reader_brings_older_files_up_to_date_in_memory_only(tmp_path: Path) -
 
 def test_bringing_up_to_date_again_after_a_crash_keeps_the_first_copy(tmp_path: Path) -> None:
     format_0(tmp_path / "a")
-    shutil.copytree(tmp_path / "a", tmp_path / "a" / "before-format-1")
-    (tmp_path / "a" / "before-format-1" / "mark").touch()
+    shutil.copytree(tmp_path / "a", tmp_path / "a" / f"before-format-{FORMAT}")
+    (tmp_path / "a" / f"before-format-{FORMAT}" / "mark").touch()
 
     build(tmp_path / "a").close()
 
-    assert (tmp_path / "a" / "before-format-1" / "mark").exists()
+    assert (tmp_path / "a" / f"before-format-{FORMAT}" / "mark").exists()
 
 
 def test_an_older_file_that_makes_no_sense_is_refused_by_name(tmp_path: Path) -> None:
