@@ -15,7 +15,7 @@ from uuid import uuid4
 from rich.console import Console
 
 from bot.app_yaml import Settings, describe
-from bot.commands import answer
+from bot.commands import answer, read_intent
 from bot.commands.seams import Seams
 from bot.core.digest import what_was_seen
 from bot.core.intent import Actor, Answer, Intent
@@ -25,10 +25,11 @@ from bot.core.policy import Policy, RecoveryPoints
 from bot.core.rights import Roles
 from bot.core.slot import due_slot, next_slot, slot_id
 from bot.jobs.announce import announce, digest_of, untold
+from bot.jobs.hearing import Hearing
 from bot.jobs.reading import Progress
 from bot.jobs.refresh import refresh
 from bot.jobs.tick import Claims, tick
-from bot.ports import Chat, Source
+from bot.ports import Chat, Joined, Listener, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
@@ -70,11 +71,11 @@ class App:
     settings: Settings
     keeping: Keeping
     source: Callable[[], Source]
-    chats: Mapping[str, Chat]
     clock: Clock
     policy: Policy
     voice: Voice
     rules: RuleBook = DEFAULT
+    joined: Mapping[str, Joined] = field(default_factory=dict)  # by the chat's name
     closing: ExitStack = field(default_factory=ExitStack)
     observe: Observe = lambda _result, _seconds: None  # told how each reading ended, and how long it took
     times_since: datetime | None = None  # the refresh times were others before this; None: not while we ran
@@ -91,9 +92,22 @@ class App:
         self.closing.close()
 
     @property
+    def chats(self) -> Mapping[str, Chat]:
+        return {name: joined.chat for name, joined in self.joined.items()}
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        return tuple(joined.listener for joined in self.joined.values() if joined.listener is not None)
+
+    @property
+    def hearings(self) -> tuple[Hearing, ...]:
+        """Who hears what, chat by chat."""
+        return tuple(hearing_of(name, getattr(self.settings.chats, name)) for name in self.joined)
+
+    @property
     def places(self) -> tuple[tuple[str, str], ...]:
         """Where a digest goes: (chat, place)."""
-        return tuple((name, "main") for name in self.chats)
+        return tuple((hearing.chat, place) for hearing in self.hearings for place in hearing.main)
 
     def next_at(self) -> datetime:
         return next_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock())
@@ -231,17 +245,18 @@ def build(
     closing = ExitStack()
     keeping: Keeping = load(STORES, settings.store.kind)(folder or settings.store.folder, read_only=read_only)
     closing.callback(keeping.close)
-    return App(
+    app = App(
         settings=settings,
         keeping=keeping,
         source=_once(source or (lambda: _source(settings, clock, closing))),
-        chats=_chats(settings, console),
         clock=clock,
         policy=policy_of(settings),
         voice=voice_of(settings),
         rules=rules_of(settings),
         closing=closing,
     )
+    app.joined = join(app, console, only=("console",) if read_only else tuple(CHATS))
+    return app
 
 
 class Reloaded(NamedTuple):
@@ -295,8 +310,34 @@ def acronis(url: str, client_id: str, client_secret: str, **options: Any) -> Sou
     return source
 
 
-def _chats(settings: Settings, console: Console) -> dict[str, Chat]:
-    return {"console": load(CHATS, "console")(console)} if settings.chats.console.enabled else {}
+def join(app: App, console: Console, *, only: tuple[str, ...]) -> dict[str, Joined]:
+    """Put together the chats that are switched on. None of them listens yet.
+
+    Args:
+        only: names of those wanted; a reader beside a running bot says nothing to anybody elsewhere.
+    """
+    edges: Mapping[str, Mapping[str, Any]] = {"console": {"console": console}}
+    sections = {name: getattr(app.settings.chats, name) for name in only}
+    return {
+        name: load(CHATS, name)(section, answer=app.answer, read=read_intent, clock=app.clock, **edges.get(name, {}))
+        for name, section in sections.items()
+        if section.enabled
+    }
+
+
+def hearing_of(name: str, section: Any) -> Hearing:
+    """Read from a chat's settings who hears what; the console has one place, and nobody else to tell."""
+    if name == "console":
+        return Hearing(name, main=("main",))
+    return Hearing(
+        name,
+        main=(section.channel,) if section.channel else (),
+        clients=dict(section.clients),
+        fallback=section.fallback,
+        owner=section.owner,
+        on_duty=section.on_duty,
+        posts=section.posts,
+    )
 
 
 def how_it_went(memory: Memory, run: Run) -> str:

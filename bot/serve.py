@@ -5,6 +5,8 @@ Signals arrive in the main thread, which does nothing but wait for them and see 
 
 import logging
 import signal
+import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from queue import Empty, SimpleQueue
@@ -17,6 +19,7 @@ from bot.app_yaml import Settings
 from bot.core.slot import slot_id
 from bot.errors import Refused, Unavailable
 from bot.jobs.tick import newest_slot
+from bot.ports import Listener
 from bot.scheduler import WORKS_FOR, Clockwork
 from bot.web.door import Door
 from bot.web.metrics import Metrics
@@ -32,6 +35,7 @@ MAIN_QUIET_FOR = timedelta(minutes=1)
 READER_ENDS = timedelta(seconds=5)  # to finish what is being said; with the door's less than the ten seconds we promise
 GIVEN_UP_ENDS = timedelta(seconds=1)  # a reading that was given up can write nothing, and is not worth waiting for
 DOOR_ENDS = timedelta(seconds=3)
+EARS_END = timedelta(seconds=4)  # they end while the reader does
 FAILED = 1  # exit code
 
 
@@ -80,6 +84,28 @@ class Signals:
         self.put(signal.Signals(number).name)
 
 
+class Ending:
+    """A listener that is being stopped, while other things are."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._is_clean = False
+        self._until = time.monotonic() + EARS_END.total_seconds()
+        self._thread = threading.Thread(target=self._stop, name=f"end of {listener.name}", daemon=True)
+        self._thread.start()
+
+    def is_clean(self) -> bool:
+        """Wait for it. False: something was left behind."""
+        self._thread.join(max(0.0, self._until - time.monotonic()))
+        return self._is_clean
+
+    def _stop(self) -> None:
+        try:
+            self._is_clean = self._listener.stop(within=EARS_END)
+        except Exception:
+            log.exception("%s: the listener could not be stopped", self._listener.name)
+
+
 class Service:
     """One running fortress.
 
@@ -106,7 +132,10 @@ class Service:
         """Serve until a signal ends it, or a thread dies."""
         self._vitals.beat("main", MAIN_QUIET_FOR)
         if self._door is not None:
-            self._door.start(routes(self._vitals, self.readiness, self._metrics))
+            beside = {path: app for each in self._app.listeners for path, app in each.routes().items()}
+            self._door.start(routes(self._vitals, self.readiness, self._metrics, beside))
+        for listener in self._app.listeners:
+            listener.start()
         self._clockwork.start()
         log.info("serving; next refresh at %s", slot_id(self._app.next_at()))
         code = self._wait(signals)
@@ -115,7 +144,8 @@ class Service:
     def readiness(self) -> Mapping[str, Part]:
         """Say what must be there before there is something to tell, and whether it is."""
         store = Part(not self._stopping, "closing" if self._stopping else "open")
-        return {"configuration": Part(True, "read"), "store": store, "first refresh": self._first_refresh()}
+        chats = {each.name: Part(each.is_alive and not self._stopping, each.says) for each in self._app.listeners}
+        return {"configuration": Part(True, "read"), "store": store, "first refresh": self._first_refresh(), **chats}
 
     def _first_refresh(self) -> Part:
         newest = newest_slot(self._app.keeping.store.memory())
@@ -151,6 +181,9 @@ class Service:
     def _dead(self) -> str:
         if not self._clockwork.is_alive:
             return "clock"
+        deaf = next((listener.name for listener in self._app.listeners if not listener.is_alive), "")
+        if deaf:
+            return f"{deaf} listener"
         return "web door" if self._door is not None and not self._door.is_alive else ""
 
     def reload(self) -> None:
@@ -179,7 +212,10 @@ class Service:
             log.exception("a claim could not be given back")
         for slot in given_up:
             log.info("slot %s: the reading is given up, and done again at the next start", slot)
+        ears = [Ending(listener) for listener in self._app.listeners]
         is_clean = self._clockwork.stop(within=GIVEN_UP_ENDS if given_up else READER_ENDS)
+        heard_out = [ear.is_clean() for ear in ears]
+        is_clean = is_clean and all(heard_out)
         if self._door is not None:
             self._door.stop(within=DOOR_ENDS)
             is_clean = is_clean and not self._door.is_alive

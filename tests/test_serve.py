@@ -32,6 +32,7 @@ from bot.app_yaml import (
 from bot.core.intent import Actor, Intent
 from bot.core.slot import slot_id
 from bot.jobs.announce import MAY_REPEAT
+from bot.ports import Joined
 from bot.serve import READER_ENDS, Service, Signals
 from bot.settings import SettingsError
 from bot.sources.sandbox import Sandbox, World
@@ -354,6 +355,84 @@ def test_a_thread_that_dies_ends_the_process_as_failed(app):
     service._clockwork.stop(within=READER_ENDS)
 
     assert service._wait(Signals()) == 1
+
+
+class Ear:
+    """A listener that notes what is done to it."""
+
+    name, says = "ear", "connected"
+
+    def __init__(self, *, ends=True):
+        self.done, self.is_alive, self._ends = [], True, ends
+
+    def start(self):
+        self.done.append("start")
+
+    def stop(self, *, within):
+        self.done.append("stop")
+        if not self._ends:
+            raise RuntimeError("it hangs")
+        return True
+
+    def routes(self):
+        async def answer(scope, receive, send):
+            await send({"type": "http.response.start", "status": 202, "headers": []})
+            await send({"type": "http.response.body", "body": scope["method"].encode()})
+
+        return {"/ear": answer}
+
+
+def with_ear(app, ear):
+    app.joined = {**app.joined, "slack": Joined(app.chats["console"], ear)}
+    return Service(app, load=lambda: app.settings)
+
+
+def test_listeners_are_started_and_stopped_and_their_health_is_told(app):
+    ear, signals = Ear(), Signals()
+    signals.put("SIGTERM")
+    service = with_ear(app, ear)
+    before = service.readiness()["ear"]
+
+    ended = service.run(signals)
+
+    assert ear.done == ["start", "stop"]
+    assert (before.is_ready, before.says) == (True, "connected")
+    assert ended == (0, True)
+
+
+def test_a_listener_that_cannot_be_stopped_keeps_nothing_from_ending(app, caplog):
+    signals = Signals()
+    signals.put("SIGTERM")
+
+    ended = with_ear(app, Ear(ends=False)).run(signals)
+
+    assert ended == (0, False)
+    assert "could not be stopped" in caplog.text
+
+
+def test_a_listener_that_dies_ends_the_process_as_failed(app, caplog):
+    ear = Ear()
+    ear.is_alive = False
+
+    assert with_ear(app, ear).run(Signals()).code == 1
+    assert "ear listener has died" in caplog.text
+
+
+def test_the_door_answers_for_a_listener_whatever_the_method(tmp_path):
+    settings = Settings(store=StoreSettings(kind="memory"), web=WebSettings(port=0))
+    with build(settings, console=Console(file=StringIO())) as app:
+        service, signals, heard = with_ear(app, Ear()), Signals(), []
+
+        def ask():
+            heard.append(requests.post(f"{service._door.url}/ear", timeout=10))
+            signals.put("SIGTERM")
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        service.run(signals)
+        asking.join()
+
+    assert [(answer.status_code, answer.text) for answer in heard] == [(202, "POST")]
 
 
 def test_signals_are_taken_and_given_back():

@@ -1,6 +1,8 @@
 """The pages of the door. They ask nobody who they are, so they name no client and change nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -8,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.ports import Asgi
 from bot.web.metrics import CONTENT_TYPE, Metrics
 from bot.web.vitals import Vitals
 
 UNAVAILABLE = 503
+NOTHING: Mapping[str, Asgi] = MappingProxyType({})
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -24,8 +28,27 @@ class Part(msgspec.Struct, frozen=True):
 Readiness = Callable[[], Mapping[str, Part]]
 
 
-def routes(vitals: Vitals, readiness: Readiness, metrics: Metrics) -> Starlette:
-    """Give the pages: /healthz, /readyz, /metrics."""
+class Beside:
+    """What a chat answers at the door for itself; a bare function Starlette would call in another way."""
+
+    def __init__(self, app: Asgi) -> None:
+        self._app = app
+
+    async def __call__(
+        self,
+        scope: MutableMapping[str, Any],
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        await self._app(scope, receive, send)
+
+
+def routes(vitals: Vitals, readiness: Readiness, metrics: Metrics, beside: Mapping[str, Asgi] = NOTHING) -> Starlette:
+    """Give the pages: /healthz, /readyz, /metrics, and those of the chats.
+
+    Args:
+        beside: what answers at a path that is not ours, whatever the method.
+    """
 
     async def healthz(_request: Request) -> Response:
         """Say whether the process and its threads live; one that does not is to be started again."""
@@ -44,7 +67,10 @@ def routes(vitals: Vitals, readiness: Readiness, metrics: Metrics) -> Starlette:
         return Response(metrics.page(), media_type=CONTENT_TYPE)
 
     return Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", page)],  # GET and HEAD alone
+        routes=[
+            *(Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", page)),  # GET and HEAD alone
+            *(Route(path, Beside(app)) for path, app in beside.items()),
+        ]
     )
 
 
