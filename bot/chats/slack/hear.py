@@ -1,0 +1,55 @@
+"""What listens, put together from the settings."""
+
+from collections.abc import Callable
+from functools import partial
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app_yaml import SlackSettings
+from bot.chats.slack.account import Account
+from bot.chats.slack.answering import Answering
+from bot.chats.slack.back import Back
+from bot.chats.slack.health import Health
+from bot.chats.slack.http import PATH
+from bot.chats.slack.listen import Ears, dispatch
+from bot.chats.slack.listener import SlackListener, Tasks
+from bot.chats.slack.people import People
+from bot.chats.slack.pool import Pool
+from bot.chats.slack.quiet import quiet
+from bot.chats.slack.seen import Seen
+from bot.chats.slack.socket import SocketLine, Watch
+from bot.core.intent import Answer, Intent
+
+CALL_S = 10  # for one call to Slack
+
+
+def listener(
+    section: SlackSettings,
+    *,
+    answer: Callable[[Intent], Answer],
+    read: Callable[..., Intent],
+    watch: Watch | None = None,
+    pool: Pool | None = None,
+) -> SlackListener:
+    """Make a listener for the transport that the settings name."""
+    by_socket = section.transport == "socket"
+    health = Health("connecting to Slack" if by_socket else f"listening at {PATH}")
+    token = section.bot_token.get_secret_value() if section.bot_token is not None else ""
+    client = AsyncWebClient(
+        token=token, base_url=section.address, timeout=CALL_S, retry_handlers=[], logger=quiet(f"{__name__}.sdk")
+    )
+    account = Account(client, health)
+    pool = pool or Pool()
+    answering = Answering(
+        answer=answer, read=read, pool=pool, people=People(client), account=account, back=Back(client)
+    )
+    tasks = Tasks()
+    ears = Ears(account=account, answering=answering, health=health, seen=Seen(), begin=tasks.begin)
+    app = ears.app(address=section.address, token=token)
+    take = partial(dispatch, app)
+    line = None
+    if by_socket:
+        app_token = section.app_token.get_secret_value() if section.app_token is not None else ""
+        line = SocketLine(take, token=app_token, address=section.address, health=health, watch=watch or Watch())
+    secret = section.signing_secret.get_secret_value() if section.signing_secret is not None else ""
+    return SlackListener(take, account=account, health=health, pool=pool, tasks=tasks, line=line, secret=secret)
