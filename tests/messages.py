@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.core.activity import Activity, ClientCoverage, Outcome, Reading, Ref
+from bot.core.activity import Activity, Batch, ClientCoverage, Outcome, Reading, Ref
+from bot.core.client_digest import of_client
 from bot.core.digest import narrowed, rows_of, summarise
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Memory
@@ -33,7 +34,8 @@ from bot.wording.answers import (
     open_message,
     status_message,
 )
-from bot.wording.digest import digest_message
+from bot.wording.client_digest import client_digest_message
+from bot.wording.digest import digest_lists, digest_message
 from bot.wording.incident import ended_message, row_message
 from bot.wording.phrases import Voice
 from classifier import classify
@@ -176,14 +178,34 @@ def huge() -> Memory:
     return a_memory(a_batch(now=at("03 06:45"), clients=clients), a_batch(bad, unread=clients[:50]))
 
 
-def hostile() -> Memory:
+def hostile(*before: Batch) -> Memory:
     failure = Failure(code=HOSTILE, text=HOSTILE * 3, chain=(Cause(0x01E50023, HOSTILE),))
-    return a_memory(WELL, a_batch([an_activity("04 02:00", failure, client=HOSTILE, workload=HOSTILE, plan=HOSTILE)]))
+    run = an_activity("04 02:00", failure, client=HOSTILE, workload=HOSTILE, plan=HOSTILE)
+    return a_memory(WELL, *before, a_batch([run]))
 
 
 def digest(memory: Memory, *, full: bool = True) -> Message:
     run = memory.runs[-1]
     return digest_message(summarise(memory, run, now=run.read_at, full=full), VOICE, next_at=NEXT)
+
+
+def lists(memory: Memory) -> list[Message]:
+    run = memory.runs[-1]
+    return digest_lists(summarise(memory, run, now=run.read_at), VOICE, next_at=NEXT)
+
+
+def linked() -> Message:
+    memory = night()
+    found = summarise(memory, memory.runs[-1], now=WEDNESDAY)
+    links = {row.target: f"https://chat.example/archives/C0/p{row.number}" for row in found.rows[:3]}
+    return digest_message(found, VOICE, next_at=NEXT, links=links, in_thread=True)
+
+
+def own_channel(memory: Memory, client: str) -> Message:
+    run = memory.runs[-1]
+    narrowed_to = of_client(summarise(memory, run, now=run.read_at), f"c-{client}")
+    assert narrowed_to is not None
+    return client_digest_message(narrowed_to, Ref(f"c-{client}", client), VOICE, next_at=NEXT)
 
 
 def card(memory: Memory, index: int = 0) -> Message:
@@ -242,6 +264,12 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "digest-exposed-changes": lambda: digest(exposed(afternoon=True), full=False),
     "digest-huge": lambda: digest(huge()),
     "digest-hostile": lambda: digest(hostile()),
+    "digest-linked": linked,
+    "digest-list": lambda: lists(huge())[0],
+    "digest-list-last": lambda: lists(huge())[-1],
+    "digest-client": lambda: own_channel(night(), "Acme"),
+    "digest-client-group": lambda: own_channel(night(), "Kite"),
+    "digest-client-hostile": lambda: own_channel(hostile(a_batch(clients=[HOSTILE], now=at("03 14:45"))), HOSTILE),
     "card-incident": full_card,
     "card-group": lambda: card(night(), 3),
     "card-owned": lambda: card(owned()),

@@ -46,6 +46,7 @@ class Row(msgspec.Struct, frozen=True):
         muted_until: the operator's own rule wants no word of it before this; None when it is not muted now.
         last_good_at: the oldest last clean success among them; None when one of them has none we know of.
         over: its workloads that are over their recovery point, as (client id, what that is), one each.
+        kinds: what the last reading did to its members, by incident key; without those that only went on.
     """
 
     target: str
@@ -65,6 +66,7 @@ class Row(msgspec.Struct, frozen=True):
     runs_left: int | None = None
     muted_until: datetime | None = None
     over: tuple[tuple[str, timedelta], ...] = ()
+    kinds: Mapping[str, ChangeKind] = {}
 
     @property
     def cause(self) -> str:
@@ -360,10 +362,19 @@ def member_row(incident: Incident, row: Row, memory: Memory, *, now: datetime, p
 
 
 def narrowed(row: Row, client_id: str) -> Row:
-    """Show what of a row is one client's: the others are none of its business."""
+    """Show what of a row is one client's: the others are none of its business, nor is what changed for them."""
     mine = tuple(incident for incident in row.incidents if incident.subject.client.id == client_id)
-    over = tuple(each for each in row.over if each[0] == client_id)
-    return msgspec.structs.replace(row, incidents=mine, over=over, **_span(mine)) if mine else row
+    if not mine:
+        return row
+    own = msgspec.structs.replace(
+        row,
+        incidents=mine,
+        over=tuple(each for each in row.over if each[0] == client_id),
+        joined=_joined(mine, row.kinds),
+        kinds=_kinds_of(mine, row.kinds),
+        **_span(mine),
+    )
+    return msgspec.structs.replace(own, novelty=_novelty(own, freed=row.novelty is Novelty.FREE))
 
 
 def _span(members: Sequence[Incident]) -> dict[str, Any]:
@@ -400,14 +411,15 @@ def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None
         novelty=Novelty.OLD,
         **span,
         group=group,
-        joined=sum(1 for i in members if last.kinds.get(i.key) in JOINED and not i.baseline),
+        joined=_joined(members, last.kinds),
         runs_left=runs_left(verdict, failed_runs=span["failed_runs"], policy=last.policy),
         muted_until=_muted_until(members, last.now),
         over=_over_theirs(members, last.memory),
+        kinds=_kinds_of(members, last.kinds),
     )
     held = _held(row, last.memory.acknowledgements, now=last.now)
     owner = _first_owner(held) if _covers(row, held) else None
-    return msgspec.structs.replace(row, novelty=_novelty(row, last), held=held, owner=owner)
+    return msgspec.structs.replace(row, novelty=_novelty(row, freed=row.target in last.freed), held=held, owner=owner)
 
 
 def _over_theirs(members: Iterable[Incident], memory: Memory) -> tuple[tuple[str, timedelta], ...]:
@@ -419,6 +431,15 @@ def _over_theirs(members: Iterable[Incident], memory: Memory) -> tuple[tuple[str
 
 
 JOINED = frozenset({ChangeKind.OPENED, ChangeKind.REOPENED})
+
+
+def _joined(members: Iterable[Incident], kinds: Mapping[str, ChangeKind]) -> int:
+    return sum(1 for incident in members if kinds.get(incident.key) in JOINED and not incident.baseline)
+
+
+def _kinds_of(members: Iterable[Incident], kinds: Mapping[str, ChangeKind]) -> dict[str, ChangeKind]:
+    found = ((incident.key, kinds.get(incident.key)) for incident in members)
+    return {key: kind for key, kind in found if kind is not None and kind is not ChangeKind.PERSISTS}
 
 
 def _held(row: Row, acknowledgements: Mapping[str, Acknowledgement], *, now: datetime) -> tuple[Acknowledgement, ...]:
@@ -468,9 +489,9 @@ def lapsed(memory: Memory, *, now: datetime, policy: Policy = DEFAULT) -> tuple[
     return tuple((target, given.at) for target, given in memory.acknowledgements.items() if target not in valid)
 
 
-def _novelty(row: Row, last: _Last) -> Novelty:
+def _novelty(row: Row, *, freed: bool) -> Novelty:
     """Say what the last reading did to a row. It is new when all of it is."""
-    seen = {last.kinds.get(incident.key) for incident in row.incidents}
+    seen = {row.kinds.get(incident.key) for incident in row.incidents}
     if row.joined == len(row.incidents):
         return Novelty.NEW if seen == {ChangeKind.OPENED} else Novelty.BACK
     if ChangeKind.ESCALATED in seen:
@@ -479,7 +500,7 @@ def _novelty(row: Row, last: _Last) -> Novelty:
         return Novelty.GREW
     if ChangeKind.CAUSE_CHANGED in seen:
         return Novelty.OTHER_CAUSE
-    return Novelty.FREE if row.target in last.freed else Novelty.OLD
+    return Novelty.FREE if freed else Novelty.OLD
 
 
 def _reading_order(row: Row) -> tuple[int, int, int, datetime, int]:

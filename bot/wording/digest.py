@@ -1,8 +1,12 @@
 """The digest, in sentences: one message that stays readable however large the MSP is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from types import MappingProxyType
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from bot.core.activity import ClientCoverage, Reading
 from bot.core.digest import Digest, Row, workload_key
@@ -33,25 +37,49 @@ from classifier.verdict import Disposition, Party
 
 ROWS_MAX = 20  # causes in one digest; a person reads no more before coffee
 SECTION_MAX = 8  # of one party and disposition
+LIST_ROWS = 12  # causes in one message of the thread
+LISTS_MAX = 8  # messages in the thread; who has more broken than that asks for a part of it
 GAP_MAX = 200  # characters of a sentence about what could not be read
 NAMED_MAX = 5  # clients or codes named in a line
 
-Section = tuple[Disposition, Party]
+Links = Mapping[str, str]
+NO_LINKS: Links = MappingProxyType({})
+
+
+class Section(NamedTuple):
+    """The causes of one party and disposition: those the digest shows, and those it counts."""
+
+    disposition: Disposition
+    lead: Party
+    shown: tuple[Row, ...]
+    hidden: tuple[Row, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{PARTY_WORDS[self.lead]} · {DISPOSITION_WORDS[self.disposition]}"
 
 
 def digest_message(
-    digest: Digest, voice: Voice, *, next_at: datetime | None = None, rows_max: int = ROWS_MAX
+    digest: Digest,
+    voice: Voice,
+    *,
+    next_at: datetime | None = None,
+    rows_max: int = ROWS_MAX,
+    links: Links = NO_LINKS,
+    in_thread: bool = False,
 ) -> Message:
     """Say what one reading found.
 
     Args:
         next_at: when the next reading is due; None when that is not known.
         rows_max: causes to list; the others are counted.
+        links: the address of a cause's own post, by the row's target.
+        in_thread: what is not listed stands in the thread (see `digest_lists`).
     """
     lines = [headline(digest, voice)]
     blocks: list[Block] = [Heading(lines[0]), *_coverage(digest, voice), *_notes(digest)]
     shown = digest.rows if digest.full else digest.changed
-    blocks += _sections(shown, digest, voice, next_at, rows_max)
+    blocks += _sections(shown, digest, _Lines(voice, next_at, links), rows_max, in_thread)
     blocks += exposure_lines(digest.exposed, voice, now=digest.at, new=digest.newly_exposed, full=digest.full)
     blocks += _tail(digest, len(shown), voice, next_at)
     return Message(summary=_summary(digest, lines[0]), blocks=tuple(blocks), tone=_tone(digest))
@@ -162,31 +190,75 @@ def _notes(digest: Digest) -> Iterator[Block]:
         yield paragraph(bold("NOT KNOWN TO US: "), codes)
 
 
-def _sections(
-    rows: Sequence[Row], digest: Digest, voice: Voice, next_at: datetime | None, rows_max: int
-) -> Iterator[Block]:
-    left = rows_max
+class _Lines(NamedTuple):
+    """What every row is worded with."""
+
+    voice: Voice
+    next_at: datetime | None
+    links: Links
+
+    def of(self, rows: Iterable[Row], digest: Digest) -> Iterator[Paragraph]:
+        for row in rows:
+            yield row_line(row, self.voice, now=digest.at, next_at=self.next_at, link=self.links.get(row.target, ""))
+
+
+def sections_of(rows: Iterable[Row], rows_max: int = ROWS_MAX) -> tuple[Section, ...]:
+    """Share the lines there are among the sections, in their order: a few of each rather than all of one."""
+    found, left = [], rows_max
     for (disposition, lead), group in groupby(rows, key=lambda row: (row.disposition, row.verdict.lead)):
-        section = list(group)
-        shown = section[: min(SECTION_MAX, left)]
-        if not shown:
+        section = tuple(group)
+        fits = min(SECTION_MAX, left)
+        left -= min(fits, len(section))
+        found.append(Section(disposition, lead, section[:fits], section[fits:]))
+    return tuple(found)
+
+
+def _sections(rows: Sequence[Row], digest: Digest, lines: _Lines, rows_max: int, in_thread: bool) -> Iterator[Block]:
+    sections = sections_of(rows, rows_max)
+    for section in sections:
+        if not section.shown:
             continue
-        left -= len(shown)
-        yield Paragraph((bold(f"{PARTY_WORDS[lead]} · {DISPOSITION_WORDS[disposition]}"),))
-        for row in shown:
-            yield row_line(row, voice, now=digest.at, next_at=next_at)
-        if len(section) > len(shown):
-            more = section[len(shown) :]
-            hidden = sum(len(row.incidents) for row in more)
-            yield paragraph(
-                quiet(
-                    f"and {count(len(more), 'more cause')} ({count(hidden, 'workload')}): "
-                    f"open {PARTY_WORDS[lead].lower()}"
-                )
-            )
-    hidden_sections = len(rows) - (rows_max - left)
-    if left == 0 and hidden_sections > 0:
-        yield paragraph(quiet(f"In all {count(len(rows), 'cause')}; the whole list: open"))
+        yield Paragraph((bold(section.title),))
+        yield from lines.of(section.shown, digest)
+        if section.hidden:
+            hidden = sum(len(row.incidents) for row in section.hidden)
+            where = "in the thread" if in_thread else f"open {PARTY_WORDS[section.lead].lower()}"
+            more = f"and {count(len(section.hidden), 'more cause')} ({count(hidden, 'workload')})"
+            yield paragraph(quiet(f"{more}: {where}"))
+    if any(section.hidden and not section.shown for section in sections):
+        where = "the others stand in the thread" if in_thread else "the whole list: open"
+        yield paragraph(quiet(f"In all {count(len(rows), 'cause')}; {where}"))
+
+
+def digest_lists(
+    digest: Digest,
+    voice: Voice,
+    *,
+    next_at: datetime | None = None,
+    rows_max: int = ROWS_MAX,
+    links: Links = NO_LINKS,
+) -> list[Message]:
+    """List the causes that the digest only counts, for its thread: a message a dozen, the most urgent first.
+
+    Args:
+        rows_max: causes that the digest itself lists.
+    """
+    sections = [each for each in sections_of(digest.rows if digest.full else digest.changed, rows_max) if each.hidden]
+    parts = [(each, start) for each in sections for start in range(0, len(each.hidden), LIST_ROWS)]
+    lines = _Lines(voice, next_at, links)
+    lists = [_list(section, start, digest, lines) for section, start in parts[:LISTS_MAX]]
+    left = sum(len(section.hidden[start : start + LIST_ROWS]) for section, start in parts[LISTS_MAX:])
+    if left:
+        rest = paragraph(quiet(f"and {count(left, 'more cause')}: open, or open and a party, a domain or a client"))
+        lists[-1] = replace(lists[-1], blocks=(*lists[-1].blocks, rest))
+    return lists
+
+
+def _list(section: Section, start: int, digest: Digest, lines: _Lines) -> Message:
+    rows = section.hidden[start : start + LIST_ROWS]
+    before, total = len(section.shown) + start, len(section.shown) + len(section.hidden)
+    title = f"{section.title}, {before + 1:,} to {before + len(rows):,} of {total:,}"
+    return Message(title, (Heading(title), *lines.of(rows, digest)))
 
 
 def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) -> Iterator[Block]:
@@ -204,7 +276,7 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
         ends = f"the first speaks again {voice.moment(first, digest.at)}"
         yield paragraph(quiet(f"{len(digest.muted)} muted in app.yaml: {numbers}; {ends}"))
     if digest.healed:
-        yield paragraph(quiet(f"Healed: {_healed(digest.healed, voice)}"))
+        yield paragraph(quiet(f"Healed: {healed_words(digest.healed, voice)}"))
     for incident in digest.closed[:NAMED_MAX]:
         who = f"{voice.client(incident.subject.client)} {voice.workload(incident.subject)}"
         yield paragraph(quiet(f"Closed: #{incident.number} {who}, {incident.close_reason}"))
@@ -228,7 +300,7 @@ def _all_well(digest: Digest) -> str:
     return f"No new results; nothing is open at {count(digest.clients_all, 'client')}."
 
 
-def _healed(healed: Sequence[Incident], voice: Voice) -> str:
+def healed_words(healed: Sequence[Incident], voice: Voice) -> str:
     """Say what healed by cause, not machine by machine."""
     causes: dict[str, list[Incident]] = {}
     for incident in healed:

@@ -6,6 +6,7 @@ from bot.core.activity import Outcome
 from bot.core.correlate import GroupKind
 from bot.core.digest import Novelty, Row
 from bot.core.message import Button, Paragraph, Span, bold, text
+from bot.core.message import link as link_to
 from bot.core.silence import NO_START
 from bot.wording.exposure import last_good_of
 from bot.wording.phrases import Voice, count, listed, name, unique
@@ -15,10 +16,25 @@ THOUGHT_MAX = 60  # characters of a first step in a row; the card has all of it
 STEPS = {Party.CLIENT: "call them", Party.MSP: "act", Party.ACRONIS: "raise a ticket"}
 
 
-def row_line(row: Row, voice: Voice, *, now: datetime, next_at: datetime | None = None) -> Paragraph:
-    """Say one cause in one line, with its Acknowledge button unless somebody has it."""
-    parts = [_who(row, voice), row_cause(row), _what_now(row, voice, now=now, next_at=next_at)]
-    spans: list[Span] = [bold(f"#{row.number} {prefix(row, now)}"), text(" "), text(" · ".join(p for p in parts if p))]
+def row_line(
+    row: Row,
+    voice: Voice,
+    *,
+    now: datetime,
+    next_at: datetime | None = None,
+    link: str = "",
+    name_client: bool = True,
+) -> Paragraph:
+    """Say one cause in one line, with its Acknowledge button unless somebody has it.
+
+    Args:
+        link: the address of its own post; its number leads there.
+        name_client: False where it is plain whose backups are spoken of.
+    """
+    parts = [_who(row, voice, name_client), row_cause(row), _what_now(row, voice, now=now, next_at=next_at)]
+    number = f"#{row.number}"
+    head = (link_to(number, link), bold(f" {prefix(row, now)}")) if link else (bold(f"{number} {prefix(row, now)}"),)
+    spans: list[Span] = [*head, text(" "), text(" · ".join(p for p in parts if p))]
     if row.held:
         spans += [text(" · "), bold(owner_words(row, voice, now))]
     if row.muted_until is not None:
@@ -35,8 +51,13 @@ def prefix(row: Row, now: datetime) -> str:
     return f"DAY {(now - row.first_failed_at).days + 1}"
 
 
-def _who(row: Row, voice: Voice) -> str:
+def _who(row: Row, voice: Voice, name_client: bool) -> str:
     """Name whose backups these are, as few words as fit."""
+    words = _named(row, voice)
+    return words if name_client or len(row.clients) > 1 else words.removeprefix(f"{voice.client(row.clients[0])} · ")
+
+
+def _named(row: Row, voice: Voice) -> str:
     clients = [voice.client(client) for client in row.clients]
     workloads = sorted(unique(row.incidents, lambda i: voice.workload(i.subject)))
     if len(clients) > 1:
