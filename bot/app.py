@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -14,10 +14,11 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from bot.app_yaml import Settings, describe
+from bot.app_yaml import ExemptSettings, Settings, describe
 from bot.commands import answer, read_intent
 from bot.commands.seams import Seams
 from bot.core.digest import what_was_seen
+from bot.core.exposure import Exemption
 from bot.core.intent import Actor, Answer, Intent
 from bot.core.memory import Memory, Run
 from bot.core.message import Message
@@ -47,7 +48,18 @@ STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot
 CHATS: Mapping[str, str] = {"console": "bot.chats.console:build"}
 
 # What may change while we run; the rest needs a restart.
-CHANGEABLE = ("policy", "correlation", "digest", "aliases", "roles", "rules", "recovery_point", "refresh.times", "log")
+CHANGEABLE = (
+    "policy",
+    "correlation",
+    "recovery_point",
+    "no_backup_needed",
+    "digest",
+    "aliases",
+    "roles",
+    "rules",
+    "refresh.times",
+    "log",
+)
 
 Clock = Callable[[], datetime]
 Observe = Callable[[str, float | None], None]
@@ -383,7 +395,13 @@ def policy_of(settings: Settings) -> Policy:
             by_kind={kind: _hours(hours) for kind, hours in points.by_kind.items()},
             by_client={client: _hours(hours) for client, hours in points.by_client.items()},
         ),
+        exempt=tuple(_exemption(each, settings.refresh.tzinfo) for each in settings.no_backup_needed),
     )
+
+
+def _exemption(given: ExemptSettings, zone: tzinfo) -> Exemption:
+    until = datetime.combine(given.until, time(), zone) if given.until is not None else None
+    return Exemption(given.client, given.workload, given.why, until)
 
 
 def _hours(given: int | str) -> timedelta | None:

@@ -330,6 +330,15 @@ class RecoveryPointSettings(Section):
     )
 
 
+class ExemptSettings(Section):
+    """Workloads of a client that need no backup."""
+
+    client: Name
+    workload: Name
+    why: Name
+    until: date | None = None
+
+
 class DigestSettings(Section):
     """How long a digest may be."""
 
@@ -355,6 +364,11 @@ class Settings(Section):
     policy: PolicySettings = PolicySettings()
     correlation: CorrelationSettings = CorrelationSettings()
     recovery_point: RecoveryPointSettings = RecoveryPointSettings()
+    no_backup_needed: tuple[ExemptSettings, ...] = _says(
+        (),
+        "a list of workloads, each with client, workload and why, and until when if not for good",
+        '[{client: Acme Ltd, workload: "KIOSK-*", why: rebuilt from an image, until: 2027-03-01}]',
+    )
     digest: DigestSettings = DigestSettings()
     rules: Rules = _says(
         OwnRules(), "a list of your own rules: add, change or mute", "[{mute: FileLockErrorPath, until: 2026-12-24}]"

@@ -108,6 +108,14 @@ def test_recovery_points_that_no_backup_can_keep_are_refused(write):
     assert told["recovery_point.by_client"].found == "0"
 
 
+def test_workloads_that_need_no_backup_are_given_with_a_reason(write):
+    (given,) = load(write('no_backup_needed: [{client: Acme, workload: "PC-*", why: lab}]')).no_backup_needed
+    told = mistakes_of(write("no_backup_needed: [{client: Acme, workload: PC-1, until: soon}]"))
+
+    assert (given.client, given.workload, given.why, given.until) == ("Acme", "PC-*", "lab", None)
+    assert "each with client, workload and why" in told["no_backup_needed"].expected
+
+
 def test_default_policy_types_are_the_sources_own():
     assert Settings().source.policy_types == BACKUP_POLICIES
 

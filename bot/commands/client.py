@@ -23,7 +23,8 @@ def handle(intent: Intent, seams: Seams) -> Answer:
         return Answer(did_you_mean("client", asked, found.near, "client"), refused=True)
     mine = [s for s in memory.standings.values() if s.subject.client.id == found.key]
     rows = [narrowed(row, found.key) for row in seen.rows if any(c.id == found.key for c in row.clients)]
-    return Answer(client_message(memory.clients.get(found.key), mine, rows, seams.voice, now=now))
+    coverage = memory.clients.get(found.key)
+    return Answer(client_message(coverage, mine, rows, seams.voice, now=now, exempt=seams.policy.exempt))
 
 
 COMMAND = Command("client", "<name>", "how one client is doing", handle, also=("customer", "c"))

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.core.activity import LEFT_THE_LIST, ClientCoverage, EndReason, Outcome, Reading, Ref, Standing
 from bot.core.correlate import Group, correlate, group_keys
-from bot.core.exposure import Exposure, ExposureKind, exposures
+from bot.core.exposure import Exposure, ExposureKind, exempted, exposures
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import Memory, Run
 from bot.core.policy import DEFAULT, Policy, holds, runs_left, why_lapsed
@@ -126,6 +126,8 @@ class Digest(msgspec.Struct, frozen=True):
         workloads_read: workloads of clients that were fully read, and all that are known.
         exposed: workloads that no row speaks of and that are not safe, the worst first (see exposure.py).
         newly_exposed: of these, the ones that are since the last telling.
+        exempt: how many more need no backup, as the operator says.
+        found_exposed: how many were exposed when a client was read for the first time.
     """
 
     at: datetime
@@ -152,6 +154,8 @@ class Digest(msgspec.Struct, frozen=True):
     ended_runs: int = 0
     exposed: tuple[Exposure, ...] = ()
     newly_exposed: tuple[Exposure, ...] = ()
+    exempt: int = 0
+    found_exposed: int = 0
 
     @property
     def need_hands(self) -> int:
@@ -209,7 +213,9 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
     freed = frozenset(target for past in untold_until(memory.runs, run) for target in past.lapsed)
     rows = rows_of(memory, now=now, kinds=kinds, freed=freed, policy=policy)
     found = {key for past in untold_until(memory.runs, run) for key in past.exposed}
-    exposed = exposed_of(memory)
+    every = exposed_of(memory)
+    exposed, exempt = exempted(every, policy.exempt, now=now)
+    first_read = {id for past in untold_until(memory.runs, run) for id in past.baseline}
     seen = what_was_seen(memory)
     earlier = [past for past in memory.runs if past.announced and past.read_at < run.read_at]
     since = earlier[-1].read_at if earlier else None
@@ -223,7 +229,7 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
         still=_still(memory),
         healed=tuple(i for i in touched if kinds[i.key] is ChangeKind.RECOVERED),
         closed=tuple(i for i in touched if kinds[i.key] is ChangeKind.CLOSED),
-        left=_left(memory, exposed, since=since, until=run.read_at),
+        left=_left(memory, every, since=since, until=run.read_at),
         found=len({workload_key(i) for i in touched if i.baseline and kinds[i.key] is ChangeKind.OPENED}),
         first_reading=not earlier,
         unknown=unknown_codes(memory.incidents.values(), now=now),
@@ -238,6 +244,8 @@ def summarise(memory: Memory, run: Run, *, now: datetime, full: bool = True, pol
         ended_runs=sum(run.counts.values()),
         exposed=exposed,
         newly_exposed=tuple(each for each in exposed if each.key in found),
+        exempt=len(exempt),
+        found_exposed=sum(1 for each in exposed if each.subject.client.id in first_read and each.key not in found),
     )
 
 

@@ -19,6 +19,29 @@ class ExposureKind(StrEnum):
     OVER = "over its recovery point"
 
 
+class Exemption(msgspec.Struct, frozen=True):
+    """The operator's word that a workload needs no backup.
+
+    Attributes:
+        client: its id or name.
+        workload: its id or name; with * at the end, all of the client's whose name begins so.
+        until: from then on it is told again; None: for good.
+    """
+
+    client: str
+    workload: str
+    why: str
+    until: datetime | None = None
+
+    def covers(self, subject: Subject, *, now: datetime) -> bool:
+        is_over = self.until is not None and self.until <= now
+        if is_over or self.client not in (subject.client.id, subject.client.name):
+            return False
+        if self.workload.endswith("*"):
+            return subject.workload.name.startswith(self.workload[:-1])
+        return self.workload in (subject.workload.id, subject.workload.name)
+
+
 class Exposure(msgspec.Struct, frozen=True):
     """One workload without a backup to rely on.
 
@@ -56,6 +79,20 @@ def exposures(standings: Iterable[Standing], clients: Mapping[str, ClientCoverag
         _exposure(mine, clients.get(client)) for (client, _), mine in workloads.items() if not _is_safe(mine, clients)
     )
     return tuple(sorted((each for each in found if each is not None), key=_worst_first))
+
+
+def exempted(
+    found: Iterable[Exposure], exemptions: Sequence[Exemption], *, now: datetime
+) -> tuple[tuple[Exposure, ...], tuple[tuple[Exposure, Exemption], ...]]:
+    """Part what is to be told from what needs no backup, each of these with the operator's word for it."""
+    told, spared = list[Exposure](), list[tuple[Exposure, Exemption]]()
+    for each in found:
+        word = next((word for word in exemptions if word.covers(each.subject, now=now)), None)
+        if word is None:
+            told.append(each)
+        else:
+            spared.append((each, word))
+    return tuple(told), tuple(spared)
 
 
 def _worst_first(exposure: Exposure) -> tuple[int, float, str, str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from bot.core.activity import Outcome
+from bot.core.exposure import Exemption
 from bot.core.incident import Acknowledgement, Incident, State
 from classifier.facts import Kind
 from classifier.verdict import URGENCY, Disposition, Verdict
@@ -48,6 +49,7 @@ class Policy(msgspec.Struct, frozen=True):
         group_from: incidents of one client with one cause that make one row.
         zone: the clock of machines that do not say theirs: where the MSP is.
         recovery: how old a last good backup may become.
+        exempt: workloads that need no backup.
     """
 
     patience: dict[Disposition, int] = {}
@@ -60,6 +62,7 @@ class Policy(msgspec.Struct, frozen=True):
     group_from: int = 2
     zone: tzinfo = UTC
     recovery: RecoveryPoints = RecoveryPoints()
+    exempt: tuple[Exemption, ...] = ()
 
 
 DEFAULT = Policy()

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.core.activity import ClientCoverage, Outcome, Reading, Standing
 from bot.core.digest import SAID_BY_A_ROW, Row, over_limit, what_was_seen, workload_key
-from bot.core.exposure import Exposure, exposures
+from bot.core.exposure import Exemption, Exposure, exempted, exposures
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory
 from bot.core.message import (
@@ -25,7 +25,7 @@ from bot.core.message import (
     quiet,
 )
 from bot.core.recovery import kind_of
-from bot.wording.exposure import exposure_lines, good_words, how_many
+from bot.wording.exposure import exempt_lines, exposure_lines, good_words, how_many
 from bot.wording.facts import eleven
 from bot.wording.incident import verdict_blocks, whose
 from bot.wording.phrases import (
@@ -96,11 +96,17 @@ def client_message(
     voice: Voice,
     *,
     now: datetime,
+    exempt: Sequence[Exemption] = (),
 ) -> Message:
-    """Say how one client is doing, for somebody who has them on the phone."""
-    watched = [s for s in standings if s.ended is None]
+    """Say how one client is doing, for somebody who has them on the phone.
+
+    Args:
+        exempt: the operator's word for what needs no backup.
+    """
     who = voice.client(coverage.client if coverage else standings[0].subject.client)
-    exposed = _exposed(coverage, standings, rows)
+    exposed, spared = exempted(_exposed(coverage, standings, rows), exempt, now=now)
+    unasked = {each.standing.workload_key for each, _ in spared}
+    watched = [s for s in standings if s.ended is None and s.workload_key not in unasked]
     verdict = _how_they_are(coverage, watched, rows, exposed)
     whole = coverage is not None and coverage.is_whole
     caution = "" if whole else " What follows may be out of date."
@@ -109,6 +115,7 @@ def client_message(
     if len(rows) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(rows) - ROWS_MAX, 'more cause')}: open {who}")))
     blocks += exposure_lines(exposed, voice, now=now, name_clients=False)
+    blocks += exempt_lines(spared, voice, now=now)
     if watched:
         blocks.append(_workloads(watched, coverage, voice, now))
     return Message(f"{who}: {verdict}", tuple(blocks), _tone(rows, blind=not whole or bool(exposed)))
@@ -146,7 +153,9 @@ def _how_they_are(
     waiting = f"{count(len(silent), 'workload')} of {len(workloads):,} without a result yet" if silent else ""
     if exposed:
         return f"{', '.join(part for part in (how_many(exposed), waiting) if part)}{others}"
-    return f"{waiting}{others}" if silent else f"all {count(len(workloads), 'workload')} well"
+    if silent:
+        return f"{waiting}{others}"
+    return "its one workload well" if len(workloads) == 1 else f"all {count(len(workloads), 'workload')} well"
 
 
 def _tone(rows: Sequence[Row], *, blind: bool) -> Tone:

@@ -181,10 +181,11 @@ def _notes(digest: Digest) -> Iterator[Block]:
         )
     elif digest.first_reading and digest.newest is not None:
         yield paragraph("First reading: nothing was found failing; from now on what changes is news.")
-    elif digest.found:
-        yield paragraph(
-            f"New clients read for the first time: {count(digest.found, 'workload')} there already failing."
-        )
+    elif digest.found or digest.found_exposed:
+        found = [f"{count(digest.found, 'workload')} already failing"] if digest.found else []
+        if digest.found_exposed:
+            found.append(f"{count(digest.found_exposed, 'workload')} without a backup to rely on")
+        yield paragraph(f"New clients read for the first time: {', '.join(found)}. They are listed, not announced.")
     if digest.unknown:
         codes = listed([f"{name(code)} ({count(n, 'workload')})" for code, n in digest.unknown], most=NAMED_MAX)
         yield paragraph(bold("NOT KNOWN TO US: "), codes)
@@ -275,6 +276,8 @@ def _tail(digest: Digest, shown: int, voice: Voice, next_at: datetime | None) ->
         first = min(row.muted_until for row in digest.muted if row.muted_until is not None)
         ends = f"the first speaks again {voice.moment(first, digest.at)}"
         yield paragraph(quiet(f"{len(digest.muted)} muted in app.yaml: {numbers}; {ends}"))
+    if digest.exempt and digest.full:
+        yield paragraph(quiet(f"{count(digest.exempt, 'workload')} without a backup on purpose (app.yaml)"))
     if digest.healed:
         yield paragraph(quiet(f"Healed: {healed_words(digest.healed, voice)}"))
     for incident in digest.closed[:NAMED_MAX]:

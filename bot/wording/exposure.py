@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.digest import Row, workload_key
-from bot.core.exposure import Exposure, ExposureKind
+from bot.core.exposure import Exemption, Exposure, ExposureKind
 from bot.core.message import Paragraph, bold, paragraph, quiet
 from bot.wording.phrases import Voice, age, count, last_good, listed, name, since
 
@@ -53,6 +53,17 @@ def exposure_lines(
     old = [each for each in exposed if each.key not in news]
     if old and not full:
         yield paragraph(quiet(f"As before: {how_many(old)}"))
+
+
+def exempt_lines(spared: Sequence[tuple[Exposure, Exemption]], voice: Voice, *, now: datetime) -> Iterator[Paragraph]:
+    """Name what of one client needs no backup, as the operator says, and why."""
+    if spared:
+        told = [f"{voice.workload(each.subject)} ({_word(word, voice, now)})" for each, word in spared]
+        yield paragraph(quiet(f"No backup needed, says app.yaml: {listed(told, most=NAMED_MAX)}"))
+
+
+def _word(word: Exemption, voice: Voice, now: datetime) -> str:
+    return f"{name(word.why)}{f', until {voice.moment(word.until, now)}' if word.until is not None else ''}"
 
 
 def _one(exposure: Exposure, voice: Voice, now: datetime, *, is_new: bool, name_client: bool) -> str:

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from bot.core.activity import Ended, EndReason, Outcome
 from bot.core.digest import rows_of, summarise
-from bot.core.exposure import ExposureKind, exposures
+from bot.core.exposure import Exemption, ExposureKind, exposures
 from bot.core.incident import State
 from bot.core.memory import Memory
-from bot.core.policy import DEFAULT, RecoveryPoints
+from bot.core.policy import DEFAULT, Policy, RecoveryPoints
 from bot.core.reconcile import reconcile
 from tests.builders import (
     DISK_FULL,
@@ -189,6 +189,43 @@ def test_the_first_reading_of_an_account_finds_and_announces_nothing():
     digest = told(a_memory(reading(*OLD, a_protection("LAB", plan=""), runs=[])))
 
     assert (len(digest.exposed), digest.newly_exposed) == (2, ())
+
+
+def test_a_new_clients_exposed_workloads_are_counted_as_found_and_are_no_news():
+    bare = a_protection("LAB", client="Fenn", plan="")
+
+    digest = told(a_memory(WELL, reading(*LISTED, bare, runs=[*TONIGHT, an_activity("04 02:10", client="Fenn")])))
+
+    assert (digest.newly_exposed, digest.found_exposed) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("client", "workload", "until", "is_spared"),
+    [
+        ("Acme", "KIOSK-2", None, True),
+        ("c-Acme", "w-KIOSK-2", None, True),
+        ("Acme", "KIOSK-*", None, True),
+        ("Acme", "*", WEDNESDAY + timedelta(hours=1), True),
+        ("Acme", "*", WEDNESDAY, False),
+        ("Acme", "KIOSK", None, False),
+        ("Fenn", "*", None, False),
+    ],
+)
+def test_what_the_operator_says_needs_no_backup_is_counted_and_not_told(client, workload, until, is_spared):
+    memory = a_memory(WELL, reading(*LISTED, a_protection("KIOSK-2", plan="")))
+    policy = Policy(exempt=(Exemption(client, workload, "rebuilt from an image", until),))
+
+    digest = summarise(memory, memory.runs[-1], now=WEDNESDAY, policy=policy)
+
+    assert (len(digest.exposed), len(digest.newly_exposed), digest.exempt) == ((0, 0, 1) if is_spared else (1, 1, 0))
+
+
+def test_a_machine_that_needs_no_backup_and_fails_is_told_all_the_same():
+    memory = a_memory(WELL, reading(*LISTED, runs=[an_activity("04 02:10", DISK_FULL)]))
+
+    digest = summarise(memory, memory.runs[-1], now=WEDNESDAY, policy=Policy(exempt=(Exemption("Acme", "*", "lab"),)))
+
+    assert [row.novelty for row in digest.rows] == ["new"]
 
 
 def test_what_was_found_and_not_told_is_still_new():

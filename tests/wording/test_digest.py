@@ -7,9 +7,11 @@ from msgspec.structs import replace
 
 from bot.core.activity import ClientCoverage, Outcome, Reading, Ref
 from bot.core.digest import rows_of, summarise
-from bot.core.exposure import Exposure, ExposureKind
+from bot.core.exposure import Exemption, Exposure, ExposureKind
 from bot.core.message import Paragraph, Tone, plain
+from bot.core.policy import Policy
 from bot.core.silence import NO_START
+from bot.wording.answers import client_message
 from bot.wording.digest import digest_message
 from bot.wording.exposure import exposure_lines, good_words, limit_words
 from bot.wording.row import row_line
@@ -169,6 +171,36 @@ def test_each_kind_of_exposure_says_what_a_person_asks_next():
     assert "VANISHED from Acronis' list: NEW Orchard OLDBOX (last listed Tue 22:45, last good 2 d)" in words
     assert "NO GOOD BACKUP KNOWN: NEW Kite SRV9 (next start 20:00)" in words
     assert "OVER THEIR RECOVERY POINT: Kite OLD-NAS (last good 20 d, limit 8 d)" in words
+
+
+def test_what_needs_no_backup_is_counted_each_morning_and_named_with_its_reason_when_a_client_is_asked_for():
+    listed = [a_protection(), a_protection("LAB", plan="")]
+    memory = a_memory(a_batch([an_activity("04 02:00")], protections=listed))
+    word = Exemption("Acme", "LAB", "rebuilt from an image", at("20 00:00"))
+    spared = summarise(memory, memory.runs[-1], now=WEDNESDAY, policy=Policy(exempt=(word,)))
+
+    words = words_of(digest_message(spared, VOICE))
+    asked = client_message(
+        memory.clients["c-Acme"], list(memory.standings.values()), [], VOICE, now=WEDNESDAY, exempt=(word,)
+    )
+
+    assert "1 workload without a backup on purpose (app.yaml)" in words
+    assert asked.summary == "Acme: its one workload well"
+    assert "No backup needed, says app.yaml: LAB (rebuilt from an image, until 20 Mar 00:00)" in words_of(asked)
+
+
+def test_a_new_client_is_said_with_what_was_found_there():
+    bare = a_protection("LAB", client="Fenn", plan="")
+    first = a_batch([an_activity("03 02:00")], now=at("03 06:45"), protections=[a_protection()])
+    runs = [an_activity("04 02:00"), an_activity("04 02:00", DISK_FULL, client="Fenn")]
+    memory = a_memory(first, a_batch(runs, protections=[a_protection(), bare]))
+
+    words = words_of(digest_message(summarise(memory, memory.runs[-1], now=WEDNESDAY), VOICE))
+
+    assert (
+        "New clients read for the first time: 1 workload already failing, 1 workload without a backup to rely on. "
+        "They are listed, not announced."
+    ) in words
 
 
 def test_a_later_digest_names_what_is_newly_exposed_and_counts_the_rest():
