@@ -4,16 +4,20 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tinydb
 
+from bot.stores.sharing import Sharing
+
+TABLES = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 WINDOWS = sys.platform == "win32"
 NEW = ".new"  # ends the name of a file that is written but does not count yet
 COUNTER = itertools.count()
+AT_ONCE = 200  # rows encoded in one go: a large table would keep the interpreter, and every command, waiting
 
 
 class AtomicStorage(tinydb.Storage):
@@ -25,12 +29,12 @@ class AtomicStorage(tinydb.Storage):
 
     def __init__(self, path: Path, *, name: str, row: type[msgspec.Struct], rows: Mapping[str, Any]) -> None:
         self.path = path
-        self._decoder = msgspec.json.Decoder(dict[str, dict[str, row]])  # type: ignore[valid-type]
+        self._name, self._decoder = name, msgspec.json.Decoder(row)
         self._kept: dict[str, dict[str, Any]] | None = {name: dict(rows)}
 
     def read(self) -> dict[str, dict[str, Any]]:
         if self._kept is None:
-            self._kept = self._decoder.decode(self.path.read_bytes())
+            self._kept = {self._name: table_in(self.path.read_bytes(), self._name, self._decoder) or {}}
         return self._kept
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
@@ -40,11 +44,30 @@ class AtomicStorage(tinydb.Storage):
 
     def stage(self, data: dict[str, dict[str, Any]]) -> Path:
         """Write down, beside the file, what it will be. What can go wrong goes wrong here."""
-        return stage(self.path, encoded(data))
+        return stage(self.path, written(data))
 
     def published(self, data: dict[str, dict[str, Any]]) -> None:
         """Note that what was staged has become the file."""
         self._kept = data
+
+
+def table_in(raw: bytes, name: str, decoder: msgspec.json.Decoder[Any]) -> dict[str, Any] | None:
+    """Decode a table, row by row, so that rows can share what they hold alike; None when it is not there."""
+    rows, sharing = TABLES.decode(raw).get(name), Sharing()
+    return {key: sharing.row(decoder.decode(row)) for key, row in rows.items()} if rows is not None else None
+
+
+def written(data: Mapping[str, Mapping[str, Any]]) -> Iterator[bytes]:
+    """Encode tables to JSON, some rows at a time."""
+    yield b"{"
+    for number, (name, rows) in enumerate(data.items()):
+        yield b"," * (number > 0) + encoded(name) + b":{"
+        keys = iter(rows)
+        for first in range(0, len(rows), AT_ONCE):
+            some = {key: rows[key] for key in itertools.islice(keys, AT_ONCE)}
+            yield b"," * (first > 0) + encoded(some)[1:-1]
+        yield b"}"
+    yield b"}"
 
 
 def encoded(data: object) -> bytes:
@@ -65,15 +88,15 @@ def speakable(value: Any) -> Any:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replace a file durably: after a crash it is the old one or the new one."""
-    publish(stage(path, content), path)
+    publish(stage(path, (content,)), path)
 
 
-def stage(path: Path, content: bytes) -> Path:
+def stage(path: Path, content: Iterable[bytes]) -> Path:
     staged = path.with_name(f".{path.name}.{os.getpid()}-{next(COUNTER)}{NEW}")
     try:
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

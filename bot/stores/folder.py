@@ -17,7 +17,7 @@ import msgspec
 import tinydb
 
 from bot.errors import Unavailable
-from bot.stores.atomic import NEW, AtomicStorage, encoded, move, stage, sync_folder, write_whole
+from bot.stores.atomic import NEW, AtomicStorage, move, stage, sync_folder, write_whole, written
 from bot.stores.reading import PENDING, Found, copy_of, file_of, pending, read
 from bot.stores.tables import FORMAT, NAMES, ROWS, Tables, changed
 
@@ -137,7 +137,7 @@ def keep_copies(folder: Path, tables: Tables, *, older_than_s: float) -> None:
         if not any(is_older(copy, file_of(folder, name), by_s=older_than_s) for name, copy in copies.items()):
             return
         for name, copy in copies.items():
-            staged[copy] = stage(copy, encoded({name: getattr(tables, name)}))
+            staged[copy] = stage(copy, written({name: getattr(tables, name)}))
         for copy, path in staged.items():
             move(path, copy)
         sync_folder(folder)

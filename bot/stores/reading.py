@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.errors import Refused, Unavailable
+from bot.stores.atomic import table_in
 from bot.stores.formats import check, format_of, migrated
 from bot.stores.tables import FORMAT, META, NAMES, ROWS, SINCE, Meta, Tables
 
@@ -27,7 +28,7 @@ BROKEN = (msgspec.DecodeError, UnicodeDecodeError)  # msgspec raises the second 
 
 Contents = Mapping[str, bytes | None]
 Rows = TypeVar("Rows")
-DECODERS = {name: msgspec.json.Decoder(dict[str, dict[str, row]]) for name, row in ROWS.items()}  # type: ignore[valid-type]
+DECODERS: Mapping[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(row) for name, row in ROWS.items()}
 PLAIN = msgspec.json.Decoder(dict[str, dict[str, Any]])
 
 
@@ -156,14 +157,14 @@ def whole(folder: Path, name: str, table: Rows | None) -> Rows:
 
 
 def typed_rows(path: Path, name: str, raw: bytes | None) -> Any:
-    return decoded(path, name, raw, decoder=DECODERS[name])
+    return decoded(path, raw, lambda good: table_in(good, name, DECODERS[name]))
 
 
 def plain_rows(path: Path, name: str, raw: bytes | None) -> Any:
-    return decoded(path, name, raw, decoder=PLAIN)
+    return decoded(path, raw, lambda good: PLAIN.decode(good).get(name))
 
 
-def decoded(path: Path, name: str, raw: bytes | None, *, decoder: msgspec.json.Decoder[Any]) -> Any:
+def decoded(path: Path, raw: bytes | None, decode: Callable[[bytes], Any]) -> Any:
     """Give a table's rows, or None when the file is damaged; one without the table is.
 
     Raises:
@@ -172,7 +173,7 @@ def decoded(path: Path, name: str, raw: bytes | None, *, decoder: msgspec.json.D
     if raw is None:
         return None
     try:
-        return decoder.decode(raw).get(name)
+        return decode(raw)
     except msgspec.ValidationError as error:
         if is_json(raw):
             raise unreadable(path, str(error)) from error
