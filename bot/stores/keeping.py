@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from threading import RLock
+from threading import Lock, RLock
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Memory
@@ -15,7 +18,7 @@ from bot.core.thread import Thread
 from bot.errors import Refused
 from bot.ports import Audit, Outbox, Routes, Store, Threads
 from bot.stores import decisions
-from bot.stores.tables import Tables, picture
+from bot.stores.tables import NAMES, Tables, picture
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +37,28 @@ class Keeping:
     close: Callable[[], None]
 
 
+Prepare = Callable[[Tables, Tables], AbstractContextManager[None]]
+
+
+def _nothing_to_prepare(_before: Tables, _after: Tables) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 class Keeper:
     """Hold the current tables. Writers take turns; readers take the tables as they are and never wait.
 
     Args:
         write: makes the step from one state to the next durable, all or nothing; whatever it
             raises leaves the state as it was.
+        prepare: does what of a large step can be done while others still write; asked for by one thread at a time.
     """
 
-    def __init__(self, tables: Tables, *, write: Callable[[Tables, Tables], None]) -> None:
-        self._lock = RLock()
+    def __init__(
+        self, tables: Tables, *, write: Callable[[Tables, Tables], None], prepare: Prepare = _nothing_to_prepare
+    ) -> None:
+        self._lock, self._preparing = RLock(), Lock()
         self._tables = tables
-        self._write = write
+        self._write, self._prepare = write, prepare
 
     @property
     def tables(self) -> Tables:
@@ -62,6 +75,23 @@ class Keeper:
                 self._write(self._tables, after)
                 self._tables = after
             return answer
+
+    def change_much(self, decide: Callable[[Tables], Tables]) -> None:
+        """Decide and prepare while others still write, and take a turn only for what is left to do.
+
+        Args:
+            decide: makes each table from that table alone, so that those nobody touched meanwhile stay as prepared.
+        """
+        with self._preparing:
+            before = self._tables
+            after = decide(before)
+            with self._prepare(before, after), self._lock:
+                now = self._tables
+                if now is not before:
+                    same = [name for name in NAMES if getattr(now, name) is getattr(before, name)]
+                    after = replace(decide(now), **{name: getattr(after, name) for name in same})
+                self._write(now, after)
+                self._tables = after
 
     def close(self) -> None:
         """Let the write under way end and refuse all later ones."""
@@ -87,7 +117,7 @@ class KeptStore:
         self.keeper.change(lambda tables: decisions.release(tables, claim, done=done))
 
     def commit(self, claim: Claim, commit: Commit) -> None:
-        self.keeper.change(lambda tables: decisions.commit(tables, claim, commit))
+        self.keeper.change_much(lambda tables: decisions.commit(tables, claim, commit))
         log.info(
             "committed slot=%s attempt=%d incidents=%d standings=%d",
             claim.slot,

@@ -56,7 +56,7 @@ def writer(folder: Path) -> Keeping:
 def written(folder: Path, lock: filelock.BaseFileLock) -> Keeping:
     opened = Folder(folder)
     # Holding the lock proves that whoever held a slot before is gone.
-    keeper = Keeper(orphaned(opened.tables), write=opened.write)
+    keeper = Keeper(orphaned(opened.tables), write=opened.write, prepare=opened.preparing)
 
     def close() -> None:
         keeper.close()
