@@ -247,6 +247,9 @@ class SlackSettings(Section):
 
     enabled: bool = _says(False, "true or false", "true")
     transport: Annotated[Literal["socket", "http"], BeforeValidator(_lower)] = _says("socket", "socket or http")
+    hears: Annotated[tuple[Literal["messages", "mentions"], ...], BeforeValidator(_each_once)] = _says(
+        ("messages", "mentions"), "a list of messages and mentions, or []", ["messages"]
+    )
     channel: Channel = _says("", "the id of a channel, C… or G…", "C012AB3CD")
     fallback: Channel = _says("", "the id of a channel, C… or G…", "C045EF6GH")
     clients: Mapping[Name, Annotated[Channel, Field(min_length=1)]] = _says(

@@ -3,7 +3,7 @@
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bot import logs
 from bot import settings as reading
-from bot.app import App, build
+from bot.app import DOCTORS, MANIFESTS, App, build, load
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk
 from bot.commands import BY_VERB, read_intent
@@ -27,6 +27,7 @@ from bot.errors import Refused, Unavailable
 from bot.jobs.announce import digest_of
 
 FAILED, MISUSED = 1, 2  # exit codes
+SIGNS = {"fine": "ok   ", "wrong": "WRONG", "unknown": "look "}  # what a doctor found; "look": only a person can see it
 
 cli = typer.Typer(
     name="fortress",
@@ -217,6 +218,38 @@ def _warnings(found: Settings) -> tuple[str, ...]:
     from bot.app_yaml import clock_warnings
 
     return clock_warnings(found.refresh, today=date.today())  # noqa: DTZ011 - the operator's own day
+
+
+@cli.command()
+def manifest(
+    chat: Annotated[str, typer.Argument(help="slack")],
+    http: Annotated[str, typer.Option("--http", help="The address under which it reaches the web door.")] = "",
+    config_file: ConfigFile = None,
+) -> None:
+    """Print what a chat platform has to be told of fortress, made from app.yaml."""
+    settings = reading.load(config_file, os.environ)
+    make = load(MANIFESTS, _known(chat, MANIFESTS))
+    _print_json(make(getattr(settings.chats, chat), url=http))
+
+
+@cli.command()
+def doctor(chat: Annotated[str, typer.Argument(help="slack")], config_file: ConfigFile = None) -> None:
+    """Look whether a chat platform lets fortress do what app.yaml asks for. Nobody there sees it."""
+    settings = reading.load(config_file, os.environ)
+    wrong = 0
+    for finding in load(DOCTORS, _known(chat, DOCTORS))(settings):
+        wrong += finding.state == "wrong"
+        out.print(f"{SIGNS[finding.state]} {finding.says}", markup=False, soft_wrap=True)
+        if finding.remedy:
+            out.print(f"      {finding.remedy}", markup=False, soft_wrap=True)
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+def _known(chat: str, table: Mapping[str, str]) -> str:
+    if chat not in table:
+        raise Refused(f"no chat is called {chat}", remedy=f"one of: {', '.join(table)}")
+    return chat
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -223,3 +223,16 @@ class Joined(NamedTuple):
 
     chat: Chat
     listener: Listener | None = None
+
+
+class Finding(NamedTuple):
+    """What a look at a platform found.
+
+    Attributes:
+        state: unknown when only a person can see it.
+        remedy: what to do; "" when nothing is wrong, or nothing helps.
+    """
+
+    state: Literal["fine", "wrong", "unknown"]
+    says: str
+    remedy: str = ""

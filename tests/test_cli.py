@@ -178,3 +178,26 @@ def test_the_audit_is_read_line_by_line_or_as_json(fortress):
     assert lines[0].endswith(": disk is on order")
     assert entry["before"] == "nobody"
     assert fortress("audit", "somebody-else").stdout == ""
+
+
+def test_the_manifest_of_an_app_is_json_and_nothing_else(fortress):
+    by_socket = json.loads(fortress("manifest", "slack").stdout)
+    by_http = json.loads(fortress("manifest", "slack", "--http", "https://fortress.example.com").stdout)
+
+    assert by_socket["settings"]["socket_mode_enabled"]
+    assert by_http["features"]["slash_commands"][0]["url"] == "https://fortress.example.com/slack/events"
+
+
+def test_a_chat_nobody_knows_has_neither_manifest_nor_doctor(fortress):
+    for what in ("manifest", "doctor"):
+        with pytest.raises(Refused, match="one of: slack"):
+            fortress(what, "icq")
+
+
+def test_a_doctor_that_finds_something_wrong_ends_with_one(fortress, monkeypatch):
+    with closing(Sandbox(World(), lambda: START)) as no_slack:
+        monkeypatch.setenv("FORTRESS_CHATS__SLACK__ADDRESS", f"{no_slack.url}/nothing/")
+        screen = fortress("doctor", "slack")
+
+    assert screen.exit_code == 1
+    assert "WRONG Slack is switched off\n      set chats.slack.enabled: true in app.yaml" in screen.stdout

@@ -19,7 +19,7 @@ from aiohttp import WSMsgType, web
 
 WAITS_S = 10.0
 TEAM, BOT, BOT_ID = "T0OURS", "U0FORTRESS", "B0FORTRESS"
-NAMES = {"U0JO": "Jo Kim", "U0SAM": "Sam Field"}
+NAMES = {"U0JO": "Jo Kim", "U0JOKIM": "Jo Kim", "U0SAM": "Sam Field"}
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -38,6 +38,8 @@ class SlackPeople:
         self.opened: list[float] = []  # when each line was made
         self.acks: dict[str, tuple[dict[str, Any] | None, float]] = {}
         self.refusals: dict[str, list[str]] = {}  # method -> errors to answer with, one a call
+        self.scopes = "chat:write,commands,users:read,im:history,app_mentions:read"
+        self.scheduled: set[str] = set()
         self.is_silent = False
         self.port = 0
         self._sent: dict[str, float] = {}
@@ -158,8 +160,9 @@ class SlackPeople:
         self._note(lambda: self.calls.append(Call(method, given, time.monotonic())))
         if error:
             headers = {"Retry-After": "0"} if error == "ratelimited" else {}
-            return web.json_response({"ok": False, "error": error}, status=429 if headers else 200, headers=headers)
-        return web.json_response({"ok": True, **self._answer(method, given)})
+            said = {"ok": False, "error": error, "errors": [{"pointer": "/0/text", "message": "too long"}]}
+            return web.json_response(said, status=429 if headers else 200, headers=headers)
+        return web.json_response({"ok": True, **self._answer(method, given)}, headers={"X-OAuth-Scopes": self.scopes})
 
     def _answer(self, method: str, given: dict[str, Any]) -> dict[str, Any]:
         if method == "apps.connections.open":
@@ -167,7 +170,13 @@ class SlackPeople:
         if method == "auth.test":
             return {"team_id": TEAM, "user_id": BOT, "bot_id": BOT_ID, "team": "Ours", "user": "fortress"}
         if method == "users.info":
-            return {"user": {"id": given["user"], "profile": {"display_name": NAMES.get(given["user"], "")}}}
+            name = NAMES.get(given["user"], "")
+            return {"user": {"id": given["user"], "real_name": name, "profile": {"display_name": name}}}
+        if method == "chat.scheduleMessage":
+            self.scheduled.add(f"Q{given['channel']}")
+            return {"scheduled_message_id": f"Q{given['channel']}"}
+        if method == "chat.deleteScheduledMessage":
+            self.scheduled.remove(given["scheduled_message_id"])
         if method.startswith("views."):
             return {"view": {"id": f"V{next(self._numbers)}"}}
         return {"ts": f"{next(self._numbers)}.000100", "channel": given.get("channel", "")}

@@ -15,10 +15,10 @@ class OneLine(logging.Filter):
         return True
 
 
-def quiet(name: str) -> logging.Logger:
-    """Give a logger that says warnings and worse, one line each, whatever our own level is."""
+def quiet(name: str, *, level: int = logging.WARNING) -> logging.Logger:
+    """Give a logger that says warnings and worse, one line each, even where our own say more."""
     logger = logging.getLogger(name)
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(level)
     if not any(isinstance(one, OneLine) for one in logger.filters):
         logger.addFilter(OneLine())
     return logger
