@@ -28,6 +28,7 @@ from bot.jobs.announce import digest_of
 
 FAILED, MISUSED = 1, 2  # exit codes
 SIGNS = {"fine": "ok   ", "wrong": "WRONG", "unknown": "look "}  # what a doctor found; "look": only a person can see it
+MISDEEDS = "429, 500, cut, slow, renamed, empty, forbidden, half or down"  # named here: help needs no simulated MSP
 
 cli = typer.Typer(
     name="fortress",
@@ -69,11 +70,12 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another MSP.")] = 4,
     refreshes: Annotated[int, typer.Option(min=1, max=60, help="How many refreshes to play.")] = 9,
     once: Annotated[bool, typer.Option("--once", help="Leave after the last digest instead of asking.")] = False,
+    misbehave: Annotated[str, typer.Option(help=f"How Acronis misbehaves in the last refresh: {MISDEEDS}.")] = "",
 ) -> None:
     """Play some days of a simulated MSP, then take questions. Needs no account."""
     from bot.demo import Demo
 
-    with Demo(seed=seed, console=out) as played:
+    with Demo(seed=seed, console=out, misbehave=misbehave) as played:
         for at in played.slots(refreshes):
             with watching(f"{at:%a %H:%M} refresh") as progress:
                 run = played.app.refresh(progress=progress)

@@ -13,15 +13,26 @@ from rich.console import Console
 from bot.app import App, acronis, build
 from bot.app_yaml import Settings
 from bot.core.slot import next_slot
+from bot.errors import Refused
 from bot.sources.sandbox import START, Sandbox, World
+from bot.sources.sandbox.misdeeds import MISDEEDS
 
 FIRST_SLOT = START + timedelta(hours=14, minutes=45)  # the afternoon before the first night of stories
 
 
 class Demo:
-    """A bot on a simulated clock. Everything it remembers goes with it."""
+    """A bot on a simulated clock. Everything it remembers goes with it.
 
-    def __init__(self, *, seed: int, console: Console) -> None:
+    Args:
+        misbehave: how the account misbehaves during the last refresh; "" when it does not.
+    Raises:
+        Refused: there is no such way to misbehave.
+    """
+
+    def __init__(self, *, seed: int, console: Console, misbehave: str = "") -> None:
+        if misbehave and misbehave not in MISDEEDS:
+            raise Refused(f"the demo cannot misbehave as “{misbehave}”", remedy=f"choose from {', '.join(MISDEEDS)}")
+        self._misbehave = misbehave
         self._now = FIRST_SLOT
         self._closing = ExitStack()
         self._seed = seed
@@ -29,7 +40,7 @@ class Demo:
 
     def __enter__(self) -> Self:
         folder = self._closing.enter_context(TemporaryDirectory(prefix="fortress-demo-"))
-        sandbox = self._closing.enter_context(closing(Sandbox(World(self._seed), self._clock)))
+        sandbox = self._sandbox = self._closing.enter_context(closing(Sandbox(World(self._seed), self._clock)))
         self.app: App = self._closing.enter_context(
             build(
                 Settings(),
@@ -54,4 +65,6 @@ class Demo:
         for number in range(count):
             if number:
                 self._now = next_slot(self.app.settings.refresh.times, self.app.settings.refresh.tzinfo, self._now)
+            if self._misbehave and number == count - 1:
+                self._sandbox.faults[:] = MISDEEDS[self._misbehave]
             yield self._now

@@ -10,6 +10,7 @@ from bot import cli
 from bot.errors import Refused
 from bot.settings import SettingsError
 from bot.sources.sandbox import START, Sandbox, World
+from bot.sources.sandbox.misdeeds import MISDEEDS
 
 
 @pytest.fixture
@@ -34,6 +35,25 @@ def test_the_demo_plays_and_leaves(fortress):
     assert screen.exit_code == 0
     assert screen.stdout.count("Backups, ") == 3
     assert "Acme" in screen.stdout
+
+
+def test_the_demo_misbehaves_on_request_in_its_last_refresh(fortress):
+    screen = fortress("demo", "--once", "--refreshes", "2", "--misbehave", "forbidden")
+
+    first, last = screen.stdout.split("Backups, ")[1:]
+    assert "NOT READ: Acme" not in first
+    assert "NOT READ: Acme (10 workloads)" in " ".join(last.split())
+
+
+def test_a_way_to_misbehave_that_is_none_is_refused_with_those_there_are(fortress):
+    with pytest.raises(Refused) as refused:
+        fortress("demo", "--once", "--misbehave", "politely")
+
+    assert f"choose from {', '.join(MISDEEDS)}" in str(refused.value)
+
+
+def test_help_names_every_way_to_misbehave():
+    assert cli.MISDEEDS.replace(" or ", ", ").split(", ") == list(MISDEEDS)
 
 
 def test_the_demo_takes_questions_and_presses(fortress):

@@ -154,7 +154,8 @@ def _with_late(
     """
     missed = _missed(late, behind)
     known = {id: why for id, why in missed.items() if _mark(memory, id) is not None}
-    new = [why for id, why in missed.items() if id not in known]
+    read_now = {client.client.id for client in coverage.clients if client.is_whole}
+    new = [why for id, why in missed.items() if id not in known and id in read_now]
     clients = tuple(
         replace(client, reading=Reading.PARTIAL, until=None, why=known[client.client.id], listed=False)
         if client.client.id in known

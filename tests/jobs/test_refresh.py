@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.activity import ClientCoverage, Coverage, Page, Reading, Ref
 from bot.core.incident import Acknowledgement, ChangeKind
@@ -135,6 +136,25 @@ def test_what_failed_of_a_first_readings_past_is_said_once_and_holds_nobody_back
     assert {client.reading for client in store.memory().clients.values()} == {Reading.READ}
     assert second.coverage.gaps == ()
     assert len(source.asked) == 1
+
+
+def test_the_past_of_a_client_that_is_not_wholly_read_now_is_no_gap_of_its_own():
+    class Partly(History):
+        def fetch(self, window, *, clients=None):
+            for page in super().fetch(window, clients=clients):
+                partial = getattr(page, "clients", None) and not clients
+                yield replace(page, clients=tuple(map(_partial, page.clients))) if partial else page
+
+    source = Partly(an_activity("04 02:00"))
+    source.lost_before = at("2026-02-01 00:00")
+
+    told = run(source, MemoryStore(), lookback=timedelta(days=90))
+
+    assert told.coverage.gaps == ()
+
+
+def _partial(client):
+    return replace(client, reading=Reading.PARTIAL, why="the answer broke off")
 
 
 def test_a_new_client_of_a_known_account_opens_nothing_loudly():
