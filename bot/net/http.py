@@ -379,11 +379,12 @@ class _Enveloped(_Told):
 
 
 def _code_in(body: bytes) -> str:
-    """Find the vendor's name for an error, in either of its shapes; "" in HTML and anything else."""
+    """Find the vendor's name for an error, in any of its shapes; "" in HTML and anything else."""
     try:
         told = msgspec.json.decode(body, type=_Enveloped)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
     inner = told.error if isinstance(told.error, _Told) else told
-    words = [str(word)[:80] for word in (inner.domain, inner.code) if word is not None]
+    named = (inner.domain, inner.code, told.error if isinstance(told.error, str) else None)
+    words = [str(word)[:80] for word in named if word is not None]
     return f" ({' '.join(words)})" if words else ""

@@ -240,8 +240,12 @@ def test_what_a_person_must_change_is_refused_at_once(status: int, kind: type[Re
 
 @pytest.mark.parametrize(
     "body",
-    [b'{"domain":"Access","code":"AccessDeniedError"}', b'{"error":{"code":"AccessDeniedError","domain":"Access"}}'],
-    ids=["flat", "in an envelope"],
+    [
+        b'{"domain":"Access","code":"AccessDeniedError"}',
+        b'{"error":{"code":"AccessDeniedError","domain":"Access"}}',
+        b'{"error":"Access AccessDeniedError","error_description":"no"}',
+    ],
+    ids=["flat", "in an envelope", "alone, as the services that give tokens do"],
 )
 def test_the_vendors_name_for_an_error_is_told(body: bytes):
     with (

@@ -37,6 +37,7 @@ class Account:
         limits: the most records a page of a path may be asked for; more is refused, and the limit named.
         cut_over: answers with more records than this break off.
         old_paging: the cursors stand at the top, as the specification has them.
+        token: what is given to who asks for one.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class Account:
         self.limits: dict[str, int] = {}
         self.cut_over = 10_000
         self.old_paging = False
+        self.token: dict[str, Any] = {"access_token": "t", "expires_on": 4e9}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.sent: list[tuple[str, str]] = []
 
@@ -53,7 +55,7 @@ class Account:
 
     def answer(self, path: str, params: dict[str, str]) -> tuple[int, Any]:
         if path == paths.TOKEN_PATH:
-            return 200, {"access_token": "t", "expires_on": 4e9}
+            return 200, self.token
         if path.startswith(f"{paths.CLIENTS_PATH}/"):
             return 200, {"tenant_id": MSP}
         known = self.tenants if path == paths.TENANTS_PATH else self.lists.get(path, 404)

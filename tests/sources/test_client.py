@@ -10,9 +10,17 @@ from bot.core.activity import Reading
 from bot.errors import Refused, Unavailable
 from bot.net.http import Misuse
 from bot.sources.acronis import build
-from bot.sources.acronis.client import ALERTS_PATH, APPLICATIONS_PATH, POLICIES_PATH, STATUSES_PATH, TOKEN_PATH
+from bot.sources.acronis.client import (
+    ALERT_TYPES_PATH,
+    ALERTS_PATH,
+    APPLICATIONS_PATH,
+    POLICIES_PATH,
+    STATUSES_PATH,
+    TOKEN_PATH,
+)
 from bot.sources.sandbox import Fault, World
 from bot.sources.sandbox.server import ACTIVITIES_PATH, TENANTS_PATH
+from tests.sources.account import Account, serving
 from tests.sources.conftest import morning, read
 
 WHEN, BEFORE = morning(2), morning(2) - timedelta(hours=8)
@@ -56,6 +64,15 @@ def test_the_alerts_are_asked_for_in_nanoseconds(served):
     assert asked == f"ge({int(BEFORE.timestamp())}000000000)"
 
 
+def test_dismissed_alerts_are_asked_for_and_alert_types_have_no_pages(served):
+    sandbox, source = served(WHEN)
+    read(source, BEFORE, WHEN)
+
+    asked = {each.path: dict(each.params) for each in sandbox.requests}
+    assert asked[ALERTS_PATH]["show_deleted"] == "true"
+    assert asked[ALERT_TYPES_PATH] == {"os_type": "windows"}
+
+
 def tokens(sandbox) -> int:
     return sum(each.path == TOKEN_PATH for each in sandbox.requests)
 
@@ -91,6 +108,24 @@ def test_a_token_is_renewed_shortly_before_it_expires_and_not_earlier(served, li
         source._client._wall = lambda later=later: now + later.total_seconds()
         source._client.own_tenant()
         asked.append(tokens(sandbox))
+
+    assert asked == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [({}, timedelta(minutes=105)), ({"expires_in": 600}, timedelta(seconds=525))],
+    ids=["nothing", "its length"],
+)
+def test_a_token_that_does_not_say_when_it_ends_is_renewed_in_time(said: dict[str, int], kept: timedelta):
+    account, now = Account(), time.time()
+    account.token = {"access_token": "t", "token_type": "bearer", "id_token": "", **said}
+    with serving(account) as source:
+        asked = list[int]()
+        for later in (timedelta(0), kept - timedelta(seconds=9), kept + timedelta(seconds=9)):
+            source._client._wall = lambda later=later: now + later.total_seconds()
+            source._client.own_tenant()
+            asked.append(account.sent.count(("POST", TOKEN_PATH)))
 
     assert asked == [1, 1, 2]
 

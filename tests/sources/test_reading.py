@@ -434,6 +434,20 @@ def test_alert_types_about_backups_that_we_do_not_read_are_named_once(
     assert named == ["alert types about backups that are not read: BackupEaten"]
 
 
+def test_alert_types_that_are_switched_off_are_named_once(account: Account, caplog: pytest.LogCaptureFixture):
+    account.lists[paths.ALERT_TYPES_PATH] = [
+        {"id": "BackupFailed", "category": "Backup", "enabled": True},
+        {"id": "BackupDidNotStart", "category": "Backup", "enabled": False},
+        {"id": "Other", "category": "Antimalware", "enabled": False},
+    ]
+    with serving(account) as source:
+        list(source.fetch(WINDOW))
+        list(source.fetch(WINDOW))
+
+    named = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    assert named == ["alert types switched off in Acronis, so that we hear none of them: BackupDidNotStart"]
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 def test_what_only_some_accounts_show_is_missed_in_silence(account: Account, status: int):
     calm = read(account)

@@ -29,6 +29,7 @@ BACKUPS_PATH = "/api/vault_manager/v1/backups"
 ALLOWED = frozenset({("GET", ANY_PATH), ("POST", TOKEN_PATH)})
 
 RENEW_BEFORE = timedelta(minutes=15)  # as the vendor's own examples do: expires_on - now < 900
+TOKEN_LIFE = timedelta(hours=2)  # the developer guide's, for a token that does not say when it ends
 RENEW_SHARE = 8  # a token that lives shorter than two hours is renewed in the last eighth of its life
 EMPTY_MAX = 3  # pages in a row without a record, before we no longer believe that more will come
 PAGE_SIZE = 500  # no maximum is published for the task manager; 10 to 1,000 are in use
@@ -110,13 +111,16 @@ class Client:
         return self._activities(("taskId", task_id))
 
     def alerts(self, since: datetime) -> Iterator[Records[wire.Alert]]:
-        """Read the alerts that changed at or after a moment, oldest change first."""
-        first = (("updated_at", f"ge({_nanoseconds(since)})"), ("order", "asc(updated_at)"))
-        return self._pages(ALERTS_PATH, first, wire.Alert)
+        """Read the alerts that changed at or after a moment, oldest change first; also those dismissed since.
+
+        A dismissed alert is shown only when asked for, and its run still has no other witness of where it went.
+        """
+        changed = (("updated_at", f"ge({_nanoseconds(since)})"), ("order", "asc(updated_at)"))
+        return self._pages(ALERTS_PATH, (*changed, ("show_deleted", "true")), wire.Alert)
 
     def alert_types(self) -> Iterator[Records[wire.AlertType]]:
         """Read which types of alert there are. The vendor wants an operating system; backup types know them all."""
-        return self._pages(ALERT_TYPES_PATH, (("os_type", "windows"),), wire.AlertType)
+        return self._pages(ALERT_TYPES_PATH, (("os_type", "windows"),), wire.AlertType, sized=False)
 
     def policies(self) -> Iterator[Records[wire.Policy]]:
         """Read every plan with its settings, parents and children alike."""
@@ -149,6 +153,7 @@ class Client:
         *,
         every: Params = (),
         cursor_alone: bool = False,
+        sized: bool = True,
         nested: bool = False,
         renewing: bool = True,
     ) -> Iterator[Records[T]]:
@@ -157,10 +162,11 @@ class Client:
         Args:
             first: asked for on the first page only; `every`, on all of them.
             cursor_alone: the next page takes no limit ("only the cursor should be provided").
+            sized: False for a list that takes no limit at all.
             nested: the items may be lists, or objects that hold a tree.
             renewing: False where a 401 is an answer, and no reason to ask for another token.
         """
-        chosen, limited, seen, empty = (*first, *every), True, set[str](), 0
+        chosen, limited, seen, empty = (*first, *every), sized, set[str](), 0
         while True:
             body = self._turned(path, chosen, limited=limited, renewing=renewing)
             page, records = self._trees(body, kind, path) if nested else self._page(body, kind, path)
@@ -173,7 +179,7 @@ class Client:
             if empty == EMPTY_MAX:
                 raise Unavailable(f"Acronis gives empty pages of {path} without end; the rest of it was not read")
             seen.add(page.after)
-            chosen, limited = (*every, ("after", page.after)), not cursor_alone
+            chosen, limited = (*every, ("after", page.after)), sized and not cursor_alone
 
     def _turned(self, path: str, chosen: Params, *, limited: bool, renewing: bool) -> bytes:
         """Get a page; of one that is too large, ask for half, and remember that for the rest of the reading.
@@ -271,8 +277,9 @@ def quarantined(kind: str, id_: str, reason: str) -> None:
 
 def _renew_at(token: wire.Token, now: float) -> float:
     """Say when to ask for another one; by a clock that runs ahead, not before this one is refused."""
-    life = token.expires_on - now
-    return token.expires_on - min(RENEW_BEFORE.total_seconds(), life / RENEW_SHARE) if life > 0 else math.inf
+    ends = now + (token.expires_in or TOKEN_LIFE.total_seconds()) if token.expires_on is None else token.expires_on
+    life = ends - now
+    return ends - min(RENEW_BEFORE.total_seconds(), life / RENEW_SHARE) if life > 0 else math.inf
 
 
 def _records(items: list[msgspec.Raw], kind: type[T], *, more: bool) -> Records[T]:

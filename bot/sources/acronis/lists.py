@@ -7,6 +7,8 @@ from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
 from sys import intern
 
+import msgspec
+
 from bot.core.activity import Window
 from bot.errors import Refused, Unavailable
 from bot.net.http import Forbidden, Missing, Unauthorised
@@ -52,6 +54,18 @@ class Asked:
         )
 
 
+class AlertTypes(msgspec.Struct, frozen=True):
+    """Types of alerts about backups of which nothing reaches us.
+
+    Attributes:
+        unread: those the account has and we do not read.
+        silent: those we read and the account has switched off: it treats their alerts as if there were none.
+    """
+
+    unread: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+
+
 class Vault:
     """What the runs left behind, where the account lets us see it."""
 
@@ -88,15 +102,18 @@ def vault(client: Client, window: Window) -> Vault:
     return Vault(found)
 
 
-def unknown_alert_types(client: Client) -> frozenset[str]:
-    """List the account's alert types about backups that we do not read; empty when they cannot be listed."""
-    found = set[str]()
+def alert_types(client: Client) -> AlertTypes:
+    """List the account's alert types about backups; none when they cannot be listed."""
+    found = list[wire.AlertType]()
     try:
         for page in client.alert_types():
-            found |= {each.id for each in page.items if each.category == BACKUP_CATEGORY}
+            found += page.items
     except (Unavailable, Refused) as error:
         log.info("the types of alerts could not be listed: %s", error)
-    return frozenset(found - words.READ_ALERTS)
+    return AlertTypes(
+        unread=frozenset(each.id for each in found if each.category == BACKUP_CATEGORY) - words.READ_ALERTS,
+        silent=frozenset(each.id for each in found if not each.enabled) & words.READ_ALERTS,
+    )
 
 
 def numbered(client: Client, known: Directory, workloads: Sequence[Workload], asked: Counter[str]) -> Directory:

@@ -69,7 +69,7 @@ class AcronisSource:
         self._named: Mapping[str, str] = {}
         self._listing: Listing | None = None
         self._asked = Counter[str]()
-        self._told_types = frozenset[str]()
+        self._told_types = lists.AlertTypes()
 
     def fetch(self, window: Window, *, clients: frozenset[str] | None = None) -> Iterator[Page | Coverage]:
         """Read a window. See `bot.ports.Source`; with `clients`, the coverage names only those.
@@ -147,7 +147,7 @@ class AcronisSource:
             running = pool.submit(chains.running, self._client, window)
             asked = lists.Asked(self._client, pool, self._policies) if again is None else None
             stored = pool.submit(lists.vault, self._client, window)
-            types = pool.submit(lists.unknown_alert_types, self._client) if again is None else None
+            types = pool.submit(lists.alert_types, self._client) if again is None else None
             alerted = frozenset(each.activity for each in raised.result().items if each.activity)
 
             def jobs(part: Window) -> Jobs:
@@ -164,12 +164,14 @@ class AcronisSource:
                 vault=stored.result(),
             )
 
-    def _tell_types(self, unknown: frozenset[str]) -> None:
-        """Name the alert types about backups that we do not read, once each."""
-        new = unknown - self._told_types
-        if new:
+    def _tell_types(self, found: lists.AlertTypes) -> None:
+        """Name the alert types about backups that do not reach us, once each."""
+        told = self._told_types
+        if new := found.unread - told.unread:
             log.info("alert types about backups that are not read: %s", ", ".join(sorted(new)))
-        self._told_types |= new
+        if new := found.silent - told.silent:
+            log.warning("alert types switched off in Acronis, so that we hear none of them: %s", ", ".join(sorted(new)))
+        self._told_types = lists.AlertTypes(unread=told.unread | found.unread, silent=found.silent)
 
     def _learned(self, tenants: Directory, owners: Sequence[Owner], listing: Listing) -> Directory:
         """Add the numbers of tenants, those of earlier readings and those this one teaches."""

@@ -91,8 +91,11 @@ class Envelope(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Token(msgspec.Struct, frozen=True):
+    """What opens the account; it need not say when it ends."""
+
     access_token: str
-    expires_on: float
+    expires_on: float | None = None
+    expires_in: float | None = None
 
     def __repr__(self) -> str:
         return "Token(***)"
@@ -207,8 +210,11 @@ class Alert(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class AlertType(msgspec.Struct, frozen=True):
+    """A type of alert. One that is not enabled is raised, and never shown."""
+
     id: str
     category: str | None = None
+    enabled: bool = True
 
 
 class Policy(msgspec.Struct, frozen=True):
