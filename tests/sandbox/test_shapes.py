@@ -1,8 +1,6 @@
-"""The answers' field names and types, held against what we wrote down of the vendor's (reference/acronis/facts.md).
+"""The answers' field names and types, held against what we wrote down of the vendor's, in our own words.
 
-Our own words: the OpenAPI documents are not ours to ship. To hold the sandbox against those themselves, fetch them,
-serve `Sandbox(World(), clock, by_the_book=True)` and let a validating proxy stand between:
-`prism proxy acronis-resource-policy-management-v4-openapi.json http://127.0.0.1:<port>/api --errors`.
+The OpenAPI documents are not ours to ship; `tests/bench/openapi_check.py` holds the sandbox against those themselves.
 """
 
 import re
@@ -16,6 +14,7 @@ from bot.sources.sandbox.server import (
     ALERTS_PATH,
     APPLICATIONS_PATH,
     BACKUPS_PATH,
+    CLIENTS_PATH,
     POLICIES_PATH,
     RESOURCES_PATH,
     STATUSES_PATH,
@@ -140,12 +139,34 @@ def test_alert_types_want_an_operating_system(asked):
 
 
 def test_tenants(asked):
-    for each in asked.all(TENANTS_PATH, subtree_root_id=asked.sandbox.world.partner):
+    page = asked.get(TENANTS_PATH, subtree_root_id=asked.sandbox.world.partner).json()
+    only(page, items_=list, paging_=dict, timestamp_=is_time)
+    for each in page["items"]:
         assert is_uuid(each["id"])
         assert each["kind"] in {"partner", "folder", "customer", "unit"}
         assert isinstance(each["ancestral_access"], bool)
         assert isinstance(each["enabled"], bool)
         assert is_time(each["updated_at"])
+        assert {"barrier", "brand_uuid", "contact", "contacts", "mfa_status", "offering_items", "update_lock"} <= set(
+            each
+        )
+
+
+def test_the_api_client(asked):
+    only(
+        asked.get(f"{CLIENTS_PATH}{asked.sandbox.client_id}").json(),
+        client_id_=is_uuid,
+        tenant_id_=is_uuid,
+        type_={"api_client"},
+        data_=dict,
+        token_endpoint_auth_method_={"client_secret_basic"},
+        client_secret_expires_at_=int,
+        created_at_=is_time,
+        created_by_=is_uuid,
+        last_access_at_=is_time,
+        last_access_from_ip_=lambda value: value is None,
+        status_={"enabled"},
+    )
 
 
 @pytest.mark.parametrize("path", [POLICIES_PATH, APPLICATIONS_PATH, STATUSES_PATH, RESOURCES_PATH])

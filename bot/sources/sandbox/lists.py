@@ -194,8 +194,15 @@ class Lists:
         if "vault" in embed:
             told["vault"] = _vault(workload, vault)
         if "archive" in embed:
-            type_ = ARCHIVE_TYPES.get(workload.kind, "image")
-            told["archive"] = {"id": archive, "name": f"{workload.name}A", "type": type_, "vault_id": vault}
+            told["archive"] = {
+                "id": archive,
+                "name": f"{workload.name}A",
+                "file_name": f"{workload.name}A.TIBX",
+                "type": ARCHIVE_TYPES.get(workload.kind, "image"),
+                "format": "alwaysIncremental",
+                "vault_id": vault,
+                "created": zulu(world.since(workload)),
+            }
         return told
 
     def alert_types(self, system: str) -> list[dict[str, JSON]]:
@@ -222,7 +229,7 @@ def storage_type(workload: Workload) -> str:
 
 def _vault(workload: Workload, id_: str) -> dict[str, JSON]:
     kind, path = workload.goes_to
-    settings: dict[str, JSON] = {}
+    settings: dict[str, JSON] = {"catalog_uri": None, "comment": None}
     name = path or "Cloud storage"
     return {
         "id": id_,

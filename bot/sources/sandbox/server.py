@@ -14,12 +14,12 @@ import msgspec
 
 from bot.net.http import JSON
 from bot.sources.sandbox import lists, plans
+from bot.sources.sandbox.answers import TOKEN_PATH, Answer, given, refused
 from bot.sources.sandbox.faults import Fault, Seen, parts, spoiled
 from bot.sources.sandbox.lists import Lists
 from bot.sources.sandbox.roster import Workload
 from bot.sources.sandbox.world import World, zulu
 
-TOKEN_PATH = "/api/2/idp/token"  # noqa: S105 - a path
 CLIENTS_PATH = "/api/2/clients/"
 TENANTS_PATH = "/api/2/tenants"
 ACTIVITIES_PATH = "/api/task_manager/v2/activities"
@@ -35,14 +35,15 @@ LIMIT_DEFAULT, LIMIT_MAX = 100, 1000
 IDS_MAX = 100  # of one filter; Resource and Policy Management v4
 TOKEN_LIFE = timedelta(hours=2)
 CURSORS_KEPT = 256
-JSON_TYPE = "application/json; charset=utf-8"
-NGINX_401 = b"<html><head><title>401 Authorization Required</title></head><body>nginx</body></html>"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 # What each list may be asked with. What the OpenAPI names besides is refused: the sandbox does not play it.
 PAGED = frozenset({"limit", "after"})
+OF_TENANTS = PAGED | {"subtree_root_id", "lod", "allow_deleted"}
 OF_ACTIVITIES = frozenset({"updatedAt", "order", "lod", "limit", "state", "taskId"})
+OF_ALERTS = frozenset({"updated_at", "order", "limit", "show_deleted"})
+OF_TYPES = frozenset({"os_type", "category", "order"})  # it has no pages
 OF_POLICIES = PAGED | {"tenant_id", "types", "enabled", "policy_id", "include_settings", "include_applied_context"}
 OF_APPLICATIONS = PAGED | {
     "tenant_id",
@@ -69,13 +70,6 @@ class Request(msgspec.Struct, frozen=True):
     path: str
     params: tuple[tuple[str, str], ...]
     user_agent: str
-
-
-class Answer(msgspec.Struct, frozen=True):
-    status: int
-    body: bytes
-    type: str = JSON_TYPE
-    headers: Mapping[str, str] = {}
 
 
 class Chain(msgspec.Struct, frozen=True):
@@ -153,11 +147,11 @@ class Sandbox:
         hidden = self._seen(fault.client) if fault.client else None
         known = dict(request.params)
         if hidden and hidden.owns({"tenant_id": known.get("tenant_id", "")}):
-            return _denied()
+            return refused(request.path, 403)
         if fault.limit_over and int(known.get("limit", "0")) > fault.limit_over:
-            return _error(400, "General", "BadRequestError")
+            return refused(request.path, 400)
         if fault.status:
-            return Answer(fault.status, fault.body, fault.type, fault.headers)
+            return self._failed(request.path, fault)
         if fault.one_condition:
             first = dict(reversed(request.params))
             request = msgspec.structs.replace(request, params=tuple(first.items()))
@@ -165,6 +159,12 @@ class Sandbox:
         if told.status != 200 and not (fault.is_empty and told.status == 400):  # its cursors are none of ours
             return told
         return Answer(200, spoiled(told.body, fault, hidden))
+
+    def _failed(self, path: str, fault: Fault) -> Answer:
+        """Say what the fault says, or else what the service would."""
+        if fault.body:
+            return Answer(fault.status, fault.body, fault.type, fault.headers)
+        return msgspec.structs.replace(refused(path, fault.status), headers=fault.headers)
 
     def _seen(self, client: str) -> Seen:
         above = self.world.tenant(client)
@@ -176,23 +176,21 @@ class Sandbox:
         if request.method == "POST" and request.path == TOKEN_PATH:
             return self._token(authorization, form)
         if request.method != "GET":
-            return _error(405, "General", "MethodNotAllowed")
+            return refused(request.path, 405)
         if not self._knows(authorization):
-            if request.path.startswith((ALERTS_PATH, TYPES_PATH)):
-                return Answer(401, NGINX_401, "text/plain")
-            return _error(401, "Access", "Unauthorized")
+            return refused(request.path, 401)
         return self._get(request.path, list(request.params))
 
     def _token(self, authorization: str, form: bytes) -> Answer:
         basic = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if authorization != f"Basic {basic}":
-            return _account_error(401, 1401, "Invalid client credentials")
+            return refused(TOKEN_PATH, 401, "Invalid client credentials")
         if dict(parse_qsl(form.decode())).get("grant_type") != "client_credentials":
-            return _account_error(400, 1400, "Unsupported grant type")
+            return refused(TOKEN_PATH, 400, "Unsupported grant type")
         token, expires = secrets.token_urlsafe(32), time.time() + self._token_life.total_seconds()
         with self._lock:
             self._tokens[token] = expires
-        return _json({"access_token": token, "expires_on": int(expires), "id_token": "", "token_type": "bearer"})
+        return given({"access_token": token, "expires_on": int(expires), "id_token": "", "token_type": "bearer"})
 
     def _knows(self, authorization: str) -> bool:
         with self._lock:
@@ -200,7 +198,7 @@ class Sandbox:
 
     def _get(self, path: str, params: Params) -> Answer:
         if path == f"{CLIENTS_PATH}{self.client_id}":
-            return _json({"client_id": self.client_id, "tenant_id": self.world.partner, "type": "api_client"})
+            return given(self._itself())
         handlers = {
             TENANTS_PATH: self._tenants,
             ACTIVITIES_PATH: self._activities,
@@ -214,19 +212,36 @@ class Sandbox:
         }
         handler = handlers.get(path)
         if not handler:
-            return _error(404, "General", "NotFoundError")
+            return refused(path, 404)
         try:
             return self._next(path, params) if "after" in dict(params) else handler(params)
         except ValueError as error:
-            return _error(400, "General", str(error))
+            return refused(path, 400, str(error))
 
     # --- the account, what happened ---
 
+    def _itself(self) -> JSON:
+        """Spell the API client that asks."""
+        return {
+            "client_id": self.client_id,
+            "tenant_id": self.world.partner,
+            "type": "api_client",
+            "data": {"client_name": "fortress"},
+            "token_endpoint_auth_method": "client_secret_basic",
+            "client_secret_expires_at": 0,
+            "created_at": zulu(self.world.start),
+            "created_by": self.world.uuid("administrator"),
+            "last_access_at": zulu(self._clock()),
+            "last_access_from_ip": None,
+            "status": "enabled",
+        }
+
     def _tenants(self, params: Params) -> Answer:
-        known = dict(params)
+        known, now = _played(params, OF_TENANTS), self._clock()
         if known.get("subtree_root_id") != self.world.partner:
             raise ValueError("subtree_root_id is not yours")
-        return self._page(Chain(TENANTS_PATH, self.world.tenants(self._clock()), _itself), self._limit(known))
+        chain = Chain(TENANTS_PATH, self.world.tenants(now), _unchanged, head={"timestamp": zulu(now)})
+        return self._page(chain, self._limit(known))
 
     def _activities(self, params: Params) -> Answer:
         known = dict(params)
@@ -252,15 +267,16 @@ class Sandbox:
         return self.world.ids(now, since, before)
 
     def _alerts(self, params: Params) -> Answer:
+        known = _played(params, OF_ALERTS)
         since, before = _span(params, "updated_at", _from_nanoseconds)
         found = self.world.raised(self._clock(), since, before)
-        return self._page(Chain(ALERTS_PATH, found, self.world.told), self._limit(dict(params)))
+        return self._page(Chain(ALERTS_PATH, found, self.world.told), self._limit(known))
 
     def _types(self, params: Params) -> Answer:
-        system = dict(params).get("os_type", "")
+        system = _played(params, OF_TYPES).get("os_type", "")
         if system not in lists.SYSTEMS:
             raise ValueError("os_type is required: ios, linux, macos or windows")
-        return _json({"items": list(self._lists.alert_types(system))})
+        return given({"items": list(self._lists.alert_types(system))})
 
     # --- how everything stands ---
 
@@ -328,7 +344,7 @@ class Sandbox:
 
     def _backups(self, params: Params) -> Answer:
         if not self._vault:
-            return _denied()
+            return refused(BACKUPS_PATH, 403)
         known = _played(params, OF_BACKUPS)
         if int(known.get("limit", "0")) > LIMIT_MAX:
             raise ValueError("limit: the maximum is 1000")
@@ -397,7 +413,7 @@ class Sandbox:
                     del self._cursors[next(iter(self._cursors))]
             cursors["after"] = cursor
         items = [chain.spell(each) for each in chain.items[chain.at : end]]
-        return _json({"items": items, "paging": {"cursors": cursors}, **chain.head})
+        return given({"items": items, "paging": {"cursors": cursors}, **chain.head})
 
 
 class _Server(ThreadingHTTPServer):
@@ -502,24 +518,5 @@ def _yes(known: Mapping[str, str], name: str) -> bool:
     return known.get(name, "").lower() == "true"
 
 
-def _itself(item: JSON) -> JSON:
+def _unchanged(item: JSON) -> JSON:
     return item
-
-
-def _json(body: JSON) -> Answer:
-    return Answer(200, msgspec.json.encode(body))
-
-
-def _error(status: int, domain: str, code: str) -> Answer:
-    return Answer(status, msgspec.json.encode({"domain": domain, "code": code, "context": {}}))
-
-
-def _denied() -> Answer:
-    context: JSON = {"scope": "urn:acronis.com::sandbox:viewer", "required_scope": "urn:acronis.com::sandbox:admin"}
-    told = {"domain": "Access", "code": "AccessDeniedError", "context": context}
-    return Answer(403, msgspec.json.encode(told))
-
-
-def _account_error(status: int, code: int, message: str) -> Answer:
-    told = {"code": code, "message": message, "details": {}, "context": {}, "domain": "PlatformAccountServer"}
-    return Answer(status, msgspec.json.encode({"error": told}))

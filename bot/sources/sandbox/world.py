@@ -408,15 +408,37 @@ class World:
             "parent_id": tenant.parent or self.uuid("above us"),
             "customer_type": "default",
             "customer_id": None,
+            "brand_id": None,
+            "brand_uuid": self.uuid("brand"),
+            "brand_enabled": False,
+            "barrier": 0,
             "internal_tag": None,
             "language": "en",
             "owner_id": None,
+            "default_idp_id": self.uuid("identity provider"),
+            "update_lock": {"enabled": False, "owner_id": None},
+            "mfa_status": "enabled",
+            "pricing_mode": "production",
+            "contact": self._contact_json(tenant),
+            "contacts": [],
+            "offering_items": [],
             "enabled": tenant.enabled,
             "ancestral_access": tenant.lets_us_in and tenant.name not in closed,
             "has_children": tenant.kind in ("partner", "folder"),
             "created_at": zulu(LONG_AGO),
             "updated_at": zulu(changed),
             "deleted_at": None,
+        }
+
+    def _contact_json(self, tenant: Tenant) -> dict[str, JSON]:
+        return {
+            "id": self.uuid("contact", tenant.uuid),
+            "created_at": zulu(LONG_AGO),
+            "updated_at": zulu(LONG_AGO),
+            "types": [],
+            "email": "",
+            "firstname": None,
+            "lastname": None,
         }
 
     def _closings(self) -> list[Moment]:
