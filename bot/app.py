@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from rich.console import Console
@@ -235,6 +236,7 @@ class App:
             policy=self.policy,
             rules=self.rules,
             roles=Roles(self.settings.roles.everybody, self.settings.roles.people),
+            data_centre=data_centre_of(self.settings),
         )
 
 
@@ -360,6 +362,11 @@ def how_it_went(memory: Memory, run: Run) -> str:
     if not seen.clients_read:
         return "blind"
     return "partial" if seen.unread or run.coverage.gaps or run.coverage.quarantined else "whole"
+
+
+def data_centre_of(settings: Settings) -> str:
+    """Name the host of the account; "" for the sandbox, which has none."""
+    return urlsplit(settings.source.url).netloc if settings.source.kind == "acronis" else ""
 
 
 def voice_of(settings: Settings) -> Voice:

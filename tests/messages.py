@@ -1,6 +1,6 @@
 """The messages every platform must draw: empty, ordinary, huge, hostile. Goldens and limits are made of these."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -9,7 +9,8 @@ from bot.core.activity import Activity, Batch, ClientCoverage, Outcome, Reading,
 from bot.core.client_digest import of_client
 from bot.core.digest import narrowed, rows_of, summarise
 from bot.core.incident import Acknowledgement
-from bot.core.memory import Memory
+from bot.core.intent import Actor
+from bot.core.memory import AuditEntry, Memory
 from bot.core.message import (
     Button,
     Buttons,
@@ -25,6 +26,8 @@ from bot.core.message import (
     Tone,
     paragraph,
 )
+from bot.core.rights import Right, Roles
+from bot.core.ticket import Level, ticket_of
 from bot.wording.answers import (
     client_message,
     did_you_mean,
@@ -34,10 +37,15 @@ from bot.wording.answers import (
     open_message,
     status_message,
 )
+from bot.wording.audit import audit_message, may_not_message
 from bot.wording.client_digest import client_digest_message
 from bot.wording.digest import digest_lists, digest_message
+from bot.wording.explain import explain_message
+from bot.wording.history import history_message
+from bot.wording.home import home_message
 from bot.wording.incident import ended_message, row_message
 from bot.wording.phrases import Voice
+from bot.wording.ticket import ticket_message
 from classifier import classify
 from classifier.facts import Destination, JobFacts, Kind, Step, Trigger
 from classifier.failure import Cause, Failure
@@ -228,6 +236,58 @@ def job() -> Message:
     return job_message(next(iter(memory.standings.values())), None, VOICE, now=WEDNESDAY + timedelta(hours=1))
 
 
+def lasting() -> Memory:
+    """Three nights of one failure, one that healed, and a person who has a part of it."""
+    nights = [
+        a_batch(
+            [an_activity(f"{day:02} 02:00", DISK_FULL, workload="SRV-FILE1", id=f"run-{day}")],
+            now=at(f"{day:02} 06:45"),
+        )
+        for day in (2, 3)
+    ]
+    before = [a_batch([an_activity("01 02:00", workload="SRV-FILE1"), an_activity("01 02:00")], now=at("01 06:45"))]
+    now = an_activity(
+        "04 02:00", LOG, workload="SRV-FILE1", facts=FACTS, id="run-4", link="https://acronis.example/ui/"
+    )
+    return a_memory(*before, *nights, a_batch([now]))
+
+
+def history() -> Message:
+    memory = lasting()
+    incident = next(iter(memory.incidents.values()))
+    changes = [(run.read_at, news.kind) for run in memory.runs for news in run.news]
+    done = [
+        AuditEntry(at("02 08:10"), "slack:U1 Jo", "acknowledge", f"#1 {incident.key}", "nobody", "Jo: disk ordered")
+    ]
+    standing = memory.standings[incident.key]
+    return history_message(incident, standing, VOICE, now=WEDNESDAY, changes=changes, done=done)
+
+
+def explained(memory: Memory, index: int = 0) -> Message:
+    row = rows_of(memory, now=WEDNESDAY)[index]
+    return explain_message(row.incidents[0], row, VOICE, now=WEDNESDAY)
+
+
+def ticket(memory: Memory, level: Level, index: int = 0) -> Message:
+    pack = ticket_of(rows_of(memory, now=WEDNESDAY)[index], memory, data_centre="eu2-cloud.acronis.com")
+    return ticket_message(pack, VOICE, level=level, now=WEDNESDAY)
+
+
+def home(memory: Memory, *, troubles: Sequence[str] = (), is_stale: bool = False) -> Message:
+    rows = rows_of(memory, now=WEDNESDAY)
+    return home_message(memory, rows, "u1", VOICE, now=WEDNESDAY, next_at=NEXT, troubles=troubles, is_stale=is_stale)
+
+
+def audited() -> Message:
+    memory = owned()
+    entries = [
+        AuditEntry(at("04 06:50"), "slack:U1 Jo", "acknowledge", f"#1 {next(iter(memory.incidents))}", "nobody", "Jo"),
+        AuditEntry(at("04 06:55"), f"slack:U2 {HOSTILE}", "refused: run", "", "act", "needs run"),
+    ]
+    known = {incident.number: incident for incident in memory.incidents.values()}
+    return audit_message(entries, "Audit", VOICE, now=WEDNESDAY, incidents=known)
+
+
 def healed() -> Message:
     memory = a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]), a_batch([an_activity("04 05:00")]))
     return ended_message(next(iter(memory.incidents.values())), VOICE, now=WEDNESDAY)
@@ -275,6 +335,25 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "card-owned": lambda: card(owned()),
     "card-hostile": lambda: card(hostile()),
     "card-healed": healed,
+    "card-lasting": lambda: card(lasting()),
+    "history": history,
+    "explain-incident": lambda: explained(lasting()),
+    "explain-group": lambda: explained(night(), 4),
+    "ticket-acronis": lambda: ticket(lasting(), Level.VENDOR),
+    "ticket-group": lambda: ticket(night(), Level.INTERNAL, 3),
+    "ticket-client": lambda: ticket(owned(), Level.CLIENT),
+    "ticket-hostile": lambda: ticket(hostile(), Level.VENDOR),
+    "home": lambda: home(owned()),
+    "home-lasting": lambda: home(lasting()),
+    "home-blind": lambda: home(blind(), troubles=["Slack C012AB3CD: the channel is archived"], is_stale=True),
+    "home-huge": lambda: home(huge()),
+    "home-all-well": lambda: home(a_memory(WELL, a_batch([an_activity("04 02:00")], clients=CLIENTS))),
+    "home-nothing-read-yet": lambda: home(Memory()),
+    "home-hostile": lambda: home(hostile()),
+    "audit": audited,
+    "may-not": lambda: may_not_message(
+        Actor("U9", "Vera", "slack"), "run", Right.RUN, Roles(Right.VIEW, {"slack:U1": Right.ADMINISTER})
+    ),
     "client-in-trouble": lambda: client(night(), "c-Acme"),
     "client-well": lambda: client(a_memory(WELL), "c-Kite"),
     "client-exposed": lambda: client(exposed(), "c-Fenn"),
@@ -289,6 +368,11 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "status": lambda: status_message(
         blind(), rows_of(blind(), now=WEDNESDAY), VOICE, now=WEDNESDAY, due_at=WEDNESDAY, next_at=NEXT
     ),
-    "help": lambda: help_message([("client <name>", "how one client is doing"), ("help", "this list")]),
+    "help": lambda: help_message(
+        [
+            ("Ask", [("client <name>", "how one client is doing"), ("help", "this list")]),
+            ("Act", [("ack <number> [comment]", "say that you have it")]),
+        ]
+    ),
     "everything": everything,
 }

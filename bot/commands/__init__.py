@@ -4,27 +4,52 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
 
-from bot.commands import acknowledge, audit, client, error, job, open, run, snooze, status
+from bot.commands import (
+    acknowledge,
+    audit,
+    client,
+    error,
+    explain,
+    history,
+    home,
+    job,
+    open,
+    run,
+    snooze,
+    status,
+    ticket,
+)
 from bot.commands.command import Command
 from bot.commands.seams import Seams
+from bot.commands.share import shareable, sharing
 from bot.commands.words import numbers_first, tidy
 from bot.core.intent import Actor, Answer, Intent
-from bot.core.message import Receipt
+from bot.core.message import Message, Receipt
+from bot.core.rights import CONSOLE, Right
 from bot.wording.answers import help_message, plain_message
 from bot.wording.audit import may_not_message
 
-COMMANDS: tuple[Command, ...] = (
+QUESTIONS: tuple[Command, ...] = (
+    home.COMMAND,
     open.COMMAND,
     client.COMMAND,
     job.COMMAND,
     error.COMMAND,
+    explain.COMMAND,
+    history.COMMAND,
+    status.COMMAND,
+)
+COMMANDS: tuple[Command, ...] = (
+    *QUESTIONS,
     acknowledge.COMMAND,
     acknowledge.BACK,
     snooze.COMMAND,
+    ticket.COMMAND,
+    sharing(QUESTIONS),
     run.COMMAND,
-    status.COMMAND,
     audit.COMMAND,
 )
+GROUPS = {Right.VIEW: "Ask", Right.ACT: "Act", Right.RUN: "Read", Right.ADMINISTER: "Look after it"}
 BY_VERB = {verb: command for command in COMMANDS for verb in (command.verb, *command.also)}
 TARGET_MAX = 60  # characters of a refused line that the audit keeps
 NEAR = 70  # rapidfuzz score from which a mistyped verb is worth suggesting
@@ -45,16 +70,31 @@ def answer(intent: Intent, seams: Seams, *, commands: Sequence[Command] = COMMAN
     Rights are checked here, for words, buttons and forms alike: what a chat shows or hides protects nothing.
     """
     if intent.verb in ("help", "", "?"):
-        return Answer(help_message((*((c.line, c.summary) for c in commands), ("help", "this list"))))
+        return Answer(_help(intent.actor, seams, commands))
     by_verb = {verb: command for command in commands for verb in (command.verb, *command.also)}
     command = by_verb.get(intent.verb)
     if command is not None:
-        allowed = seams.roles.may(intent.actor, command.right)
-        return command.handler(intent, seams) if allowed else _may_not(intent, command, seams)
+        if not seams.roles.may(intent.actor, command.right):
+            return _may_not(intent, command, seams)
+        given = command.handler(intent, seams)
+        may_share = intent.actor.chat != CONSOLE and seams.roles.may(intent.actor, Right.ACT)
+        return shareable(given, intent, command) if may_share else given
     near = process.extractOne(intent.verb, list(by_verb), scorer=fuzz.ratio, score_cutoff=NEAR)
     hint = f" Did you mean “{by_verb[near[0]].verb}”?" if near else ""
     words = f"I do not know “{intent.verb[:40]}”.{hint} “help” lists what can be asked."
     return Answer(plain_message(words), refused=True)
+
+
+def _help(actor: Actor, seams: Seams, commands: Sequence[Command]) -> Message:
+    """List what this person may do, in groups."""
+    groups = []
+    for right, title in GROUPS.items():
+        lines = [(each.line, each.summary) for each in commands if each.right is right]
+        if right is Right.VIEW:
+            lines.append(("help", "this list"))
+        if seams.roles.may(actor, right):
+            groups.append((title, lines))
+    return help_message(groups)
 
 
 def _may_not(intent: Intent, command: Command, seams: Seams) -> Answer:
@@ -62,5 +102,7 @@ def _may_not(intent: Intent, command: Command, seams: Seams) -> Answer:
     numbers, words = numbers_first(intent.argument)
     about = " ".join(f"#{number}" for number in numbers) or words[:TARGET_MAX]
     held = seams.roles.of(intent.actor)
-    seams.note(intent.actor, f"refused: {command.verb}", target=about, before=held, after=f"needs {command.right}")
+    seams.note(
+        intent.actor, f"refused: {command.verb}", target=about, before=f"has {held}", after=f"needs {command.right}"
+    )
     return Answer(may_not_message(intent.actor, command.verb, command.right, seams.roles), refused=True)

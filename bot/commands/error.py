@@ -104,6 +104,4 @@ def _names(incident: Incident, code: str) -> bool:
     return bool(code) and code.casefold() in spelled
 
 
-COMMAND = Command(
-    "error", "<code or text>", "what an error means and who has it now", handle, also=("code", "explain", "e")
-)
+COMMAND = Command("error", "<code or text>", "what an error means and who has it now", handle, also=("code", "e"))

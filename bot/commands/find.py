@@ -115,7 +115,7 @@ class Look(msgspec.Struct, frozen=True):
 
         A member that healed leads to the rest of its group: the number stood on the group's button.
         """
-        incident = next((i for i in self.memory.incidents.values() if i.number == number), None)
+        incident = incident_of(number, self.memory)
         for row in self.rows:
             if row.number == number:
                 return row
@@ -125,6 +125,11 @@ class Look(msgspec.Struct, frozen=True):
             return None
         keys = group_keys(incident)
         return next((row for row in self.rows if row.target in keys), incident)
+
+
+def incident_of(number: int, memory: Memory) -> Incident | None:
+    """Find the incident of a number, open or ended."""
+    return next((incident for incident in memory.incidents.values() if incident.number == number), None)
 
 
 def look(store: Store, *, now: datetime, policy: Policy) -> Look:

@@ -76,5 +76,9 @@ def _one(number: int, seen: Look, seams: Seams) -> Answer:
 
 
 COMMAND = Command(
-    "open", "[party | domain | client | mine | number]", "what is open now", handle, also=("list", "show", "o")
+    "open",
+    "[party | client | number]",
+    "what is open now; mine, act now, domain network",
+    handle,
+    also=("list", "show", "o"),
 )

@@ -1,6 +1,6 @@
 """What a command may use. The composition root fills it in; tests fill it with fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,8 @@ class Seams:
         rules: what every code means here, the operator's own rules included.
         refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
         roles: who may do what.
+        troubles: what is wrong with the telling itself (a way that is broken, or paused), in sentences.
+        data_centre: the account's host, for tickets; "" when there is none.
     """
 
     store: Store
@@ -38,6 +40,8 @@ class Seams:
     policy: Policy = DEFAULT
     rules: RuleBook = RULES
     roles: Roles = EVERYBODY_ACTS
+    troubles: Callable[[], Sequence[str]] = tuple
+    data_centre: str = ""
 
     def note(self, actor: Actor, action: str, *, target: str = "", before: str = "", after: str = "") -> None:
         """Write down who did what."""

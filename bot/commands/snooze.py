@@ -7,7 +7,7 @@ from bot.commands.command import Command
 from bot.commands.own import Owning
 from bot.commands.seams import Seams
 from bot.commands.words import looks_like_a_time, numbers_first, read_until, unquoted
-from bot.core.intent import Answer, Form, Intent, Line, Moment
+from bot.core.intent import Answer, Choice, Form, Intent, Line, Moment
 from bot.core.rights import Right
 from bot.wording.answers import plain_message
 
@@ -23,7 +23,7 @@ def handle(intent: Intent, seams: Seams) -> Answer:
             plain_message("Which one, until when? For example: snooze 12 tomorrow disk is on order"), refused=True
         )
     now = seams.now()
-    asked = intent.inputs.get("until", "")
+    asked = intent.inputs.get("at", "") or intent.inputs.get("until", "")
     until, why = (_read(asked, now, seams), intent.inputs.get("why", "")) if asked else _split(rest, now, seams)
     if not asked and not rest:
         return Answer(_form(numbers, now, seams))
@@ -52,16 +52,29 @@ def _split(rest: str, now: datetime, seams: Seams) -> tuple[datetime | None, str
 
 
 def _form(numbers: list[int], now: datetime, seams: Seams) -> Form:
-    tomorrow = _read("tomorrow", now, seams)
+    choices = _choices(now, seams)
     return Form(
         title=f"Snooze {', '.join(f'#{number}' for number in numbers)}",
         submit="Snooze",
         verb="snooze",
         argument=" ".join(str(number) for number in numbers),
         inputs=(
-            Moment("until", "Until", f"{tomorrow:%Y-%m-%d %H:%M}" if tomorrow else ""),
+            Choice("until", "Until", choices, value=choices[1][0]),
+            Moment("at", "Or exactly", optional=True),
             Line("why", "Why", optional=True),
         ),
+    )
+
+
+def _choices(now: datetime, seams: Seams) -> tuple[tuple[str, str], ...]:
+    """Offer the ends a thumb can pick, as (what is understood, what is shown): the day is said with each."""
+    named = (("4h", "in 4 hours"), ("tomorrow", "tomorrow morning"), ("monday", "Monday morning"), ("7d", "in a week"))
+    ends = [(_read(typed, now, seams), words) for typed, words in named]
+    zone = seams.voice.zone
+    return tuple(
+        (f"{end.astimezone(zone):%Y-%m-%d %H:%M}", f"{words}, {end.astimezone(zone):%a %H:%M}")
+        for end, words in ends
+        if end is not None
     )
 
 

@@ -49,11 +49,12 @@ class Choice(msgspec.Struct, frozen=True, tag=True):
 
 
 class Moment(msgspec.Struct, frozen=True, tag=True):
-    """A date and time, in the reader's zone."""
+    """A date and time, in the reader's zone; `optional` may be left empty."""
 
     name: str
     label: str
     value: str = ""
+    optional: bool = False
 
 
 class Line(msgspec.Struct, frozen=True, tag=True):

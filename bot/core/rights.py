@@ -17,6 +17,7 @@ class Right(StrEnum):
     ADMINISTER = "administer"  # see who did what
 
 
+CONSOLE = "console"  # the chat of whoever sits where fortress runs
 ORDER = tuple(Right)  # from the least to the most
 
 
@@ -33,7 +34,7 @@ class Roles(msgspec.Struct, frozen=True):
 
     def of(self, actor: Actor) -> Right:
         """Give a person's right; whoever sits at the console holds the files, and may do everything."""
-        if actor.chat == "console":
+        if actor.chat == CONSOLE:
             return Right.ADMINISTER
         return self.people.get(f"{actor.chat}:{actor.id}", self.people.get(actor.id, self.everybody))
 

@@ -231,7 +231,7 @@ def error_message(
     if note:
         blocks.append(paragraph(quiet(sentence(note[:1].upper() + note[1:]))))
     *told, _ = verdict_blocks(verdict)  # its last line does not say by what the question was answered
-    blocks += [*told, *_known_by(verdict, by)]
+    blocks += [*told, *known_by(verdict, by)]
     if verdict.muted_until is not None and verdict.muted_until > now:
         why = f" ({name(verdict.muted_why)})" if verdict.muted_why else ""
         blocks.append(paragraph(bold(f"Muted in app.yaml until {voice.moment(verdict.muted_until, now)}{why}.")))
@@ -251,7 +251,7 @@ def _who_has_it(holders: Sequence[Row]) -> str:
     return f"{count(workloads, 'workload')} of {count(len(clients), 'client')} now"
 
 
-def _known_by(verdict: Verdict, by: str) -> Iterator[Paragraph]:
+def known_by(verdict: Verdict, by: str) -> Iterator[Paragraph]:
     """Say how sure it is, by whose rule, and where that is written down."""
     whose = f"{verdict.domain} · {parties(verdict.parties)}"
     if is_unknown(verdict):
@@ -363,7 +363,7 @@ def status_message(
     ]
     if missed:
         pairs.insert(-1, ("Missed", listed([voice.moment(at, now) for at in missed])))
-    stale = due_at is not None and (run is None or run.read_at < due_at) and now - due_at > LATE
+    stale = is_stale(memory, due_at=due_at, now=now)
     if run is None:
         line = "fortress: no refresh yet"
     elif stale and due_at is not None:
@@ -383,11 +383,17 @@ def status_message(
 LATE = timedelta(minutes=30)  # a reading takes minutes; after this it is missing
 
 
-def help_message(commands: Iterable[tuple[str, str]]) -> Message:
-    return Message(
-        "What you can ask fortress",
-        (Heading("What you can ask fortress"), Facts(tuple(commands))),
-    )
+def is_stale(memory: Memory, *, due_at: datetime | None, now: datetime) -> bool:
+    """Tell whether the newest scheduled reading is missing."""
+    read_at = memory.runs[-1].read_at if memory.runs else None
+    return due_at is not None and (read_at is None or read_at < due_at) and now - due_at > LATE
+
+
+def help_message(groups: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> Message:
+    """List what can be asked, a group at a time, as (usage, what it does)."""
+    title = "What you can ask fortress"
+    listed = ((paragraph(bold(name)), Facts(tuple(commands))) for name, commands in groups)
+    return Message(title, (Heading(title), *(block for group in listed for block in group)))
 
 
 def acknowledged_words(row: Row, given: Acknowledgement, voice: Voice, *, now: datetime) -> str:

@@ -64,7 +64,7 @@ def audit_message(
 
 
 def _entry(entry: AuditEntry, voice: Voice, now: datetime, incidents: Mapping[int, Incident]) -> Paragraph:
-    changed = ", then ".join(name(words, most=WORDS_MAX) for words in (entry.before, entry.after) if words)
+    changed = " → ".join(name(words, most=WORDS_MAX) for words in (entry.before, entry.after) if words)
     about = about_words(entry.target, voice, incidents)
     return paragraph(
         bold(f"{voice.moment(entry.at, now)} {name(who_did(entry))}"),

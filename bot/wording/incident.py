@@ -54,7 +54,10 @@ TONES = {
 
 
 def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
-    """Say everything about one cause: the card of an incident, or of a group."""
+    """Say everything about one cause: the card of an incident, or of a group.
+
+    What moves a person comes first and the buttons follow it; the long facts stand below, where a phone scrolls.
+    """
     first = row.incidents[0]
     title = f"#{row.number} {whose(row, voice)}: {row_cause(row)}"
     blocks: list[Block] = [
@@ -63,20 +66,20 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
             bold(f"{PARTY_WORDS[row.verdict.lead]} · {DISPOSITION_WORDS[row.disposition]}"),
             f" · {_history(row, voice, now)}",
         ),
-        *verdict_blocks(row.verdict, first_step=_first_step(row)),
     ]
     if row.held:
         blocks.append(paragraph(bold(owner_words(row, voice, now))))
     if row.muted_until is not None:
         blocks.append(paragraph(bold(sentence(muted_words(row, voice, now)))))
-    if row.group is not None:
-        blocks.append(_members(row, voice, now))
-    blocks += _what_acronis_said(first.failure)
-    if first.outcome is not Outcome.RUNNING:
-        blocks.append(Facts(eleven(first.facts)))
+    blocks += verdict_blocks(row.verdict, first_step=_first_step(row))
     if first.link:
         blocks.append(paragraph(link("Open Acronis' console", first.link)))
     blocks.append(Buttons(_buttons(row)))
+    blocks += what_acronis_said(first.failure)
+    if row.group is not None:
+        blocks.append(_members(row, voice, now))
+    if first.outcome is not Outcome.RUNNING:
+        blocks.append(Facts(eleven(first.facts)))
     return Message(f"{title} · {DISPOSITION_WORDS[row.disposition].lower()}", tuple(blocks), TONES[row.disposition])
 
 
@@ -86,7 +89,7 @@ def ended_message(incident: Incident, voice: Voice, *, now: datetime) -> Message
     when = voice.moment(incident.ended_at, now) if incident.ended_at is not None else "an unknown time"
     how = f"closed {when}: {incident.close_reason}" if incident.close_reason else f"healed by a good backup {when}"
     line = f"#{incident.number} {who}: {how}, after {count(incident.failed_runs, 'failed run')}"
-    return Message(line, (paragraph(sentence(line)), *_what_acronis_said(incident.failure)), Tone.GOOD)
+    return Message(line, (paragraph(sentence(line)), *what_acronis_said(incident.failure)), Tone.GOOD)
 
 
 def verdict_blocks(verdict: Verdict, *, first_step: str = "") -> Iterator[Block]:
@@ -149,7 +152,7 @@ def _members(row: Row, voice: Voice, now: datetime) -> Table:
     )
 
 
-def _what_acronis_said(failure: Failure) -> Iterator[Block]:
+def what_acronis_said(failure: Failure) -> Iterator[Block]:
     """Give Acronis' own words and codes: people search by them, and its support asks for them."""
     cause = leaf(failure)
     codes = [f"{failure.code}{f' ({failure.module})' if failure.module else ''}"] if failure.code else []
@@ -167,7 +170,15 @@ def _what_acronis_said(failure: Failure) -> Iterator[Block]:
 
 
 def _buttons(row: Row) -> tuple[Button, ...]:
+    """Offer three in the open and the rest in a menu; what somebody holds cannot be taken, only given back."""
     number = str(row.number)
-    if row.owner is not None:
-        return (Button("Take back", "unack", number), Button("Snooze", "snooze", number))
-    return (Button("Acknowledge", "ack", number, primary=True), Button("Snooze", "snooze", number))
+    take = () if row.owner is not None else (Button("Acknowledge", "ack", number, primary=True),)
+    back = (Button("Unacknowledge", "unack", number, menu=True),) if row.held else ()
+    return (
+        *take,
+        Button("Snooze", "snooze", number),
+        Button("Ticket", "ticket", number),
+        Button("History", "history", number, menu=True),
+        Button("Explain", "explain", f"#{number}", menu=True),
+        *back,
+    )

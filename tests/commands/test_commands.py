@@ -12,7 +12,8 @@ from bot.core.activity import Outcome, Ref
 from bot.core.incident import Acknowledgement
 from bot.core.intent import Actor, Form, Intent
 from bot.core.memory import MISSED, AuditEntry
-from bot.core.message import Paragraph, plain
+from bot.core.message import Buttons, Facts, Paragraph, plain
+from bot.core.rights import Right, Roles
 from bot.stores.memory import MemoryStore
 from classifier import Cause, Failure
 from classifier.rule import Code, row
@@ -29,6 +30,7 @@ from tests.builders import (
     at,
 )
 from tests.commands.bot import ANN, JO, NIGHT, WELL, Bot
+from tests.messages import MESSAGES
 
 
 @pytest.fixture
@@ -349,8 +351,28 @@ def test_snoozing_needs_a_time_and_asks_for_it(bot):
     form = bot.ask("snooze 1").body
 
     assert isinstance(form, Form)
+    assert form.inputs[0].options == (
+        ("2026-03-04 11:45", "in 4 hours, Wed 11:45"),
+        ("2026-03-05 07:00", "tomorrow morning, Thu 07:00"),
+        ("2026-03-09 07:00", "Monday morning, Mon 07:00"),
+        ("2026-03-11 07:45", "in a week, Wed 07:45"),
+    )
     filled = Intent(form.verb, form.argument, JO, inputs={"until": "tomorrow 09:00", "why": "parts come"})
     assert answer(filled, bot.seams).body.summary.startswith("#1 Acme · FILE1, SQL2: snoozed until Thu 09:00.")
+
+
+@pytest.mark.parametrize("chosen", range(4))
+def test_each_end_that_is_offered_is_understood(bot, chosen):
+    form = bot.ask("snooze 1").body
+    until, _ = form.inputs[0].options[chosen]
+
+    assert not answer(Intent(form.verb, form.argument, JO, inputs={"until": until}), bot.seams).refused
+
+
+def test_an_exact_end_goes_before_the_one_that_was_offered(bot):
+    both = {"until": "2026-03-05 07:00", "at": "2026-03-06 09:00"}
+
+    assert "snoozed until Fri 09:00" in answer(Intent("snooze", "1", JO, inputs=both), bot.seams).body.summary
 
 
 def test_snoozing_in_one_line(bot):
@@ -402,9 +424,18 @@ def test_status_names_the_readings_of_the_last_days_that_never_were(bot):
 
 
 def test_help_lists_every_command(bot):
-    facts = bot.ask("help").body.blocks[1]
+    lists = [block.pairs for block in bot.ask("help").body.blocks if isinstance(block, Facts)]
 
-    assert {label.split(" ")[0] for label, _ in facts.pairs} == {c.verb for c in COMMANDS} | {"help"}
+    assert {label.split(" ")[0] for pairs in lists for label, _ in pairs} == {c.verb for c in COMMANDS} | {"help"}
+    assert max(len(words) for pairs in lists for pair in pairs for words in pair) <= 50  # a phone is not wide
+
+
+def test_help_leaves_out_what_one_may_not_do(bot):
+    bot.seams = dataclasses.replace(bot.seams, roles=Roles(Right.ACT))
+
+    words = bot.say("help", Actor("U1", "Vera", "slack"))
+
+    assert ("Act" in words, "Read" in words) == (True, False)
 
 
 def test_a_mistyped_verb_gets_the_nearest(bot):
@@ -532,3 +563,28 @@ def test_two_clients_of_one_name_are_told_apart():
 
     assert choices == ["Acme (c-Acme)", "Acme (c-other)"]
     assert not bot.ask(f"client {choices[1]}").refused
+
+
+def test_every_button_there_is_presses_a_command():
+    known = {verb for command in COMMANDS for verb in (command.verb, *command.also)}
+
+    pressed = {
+        button.verb
+        for make in MESSAGES.values()
+        for block in make().blocks
+        for button in (block.buttons if isinstance(block, Buttons) else (getattr(block, "button", None),))
+        if button is not None
+    }
+    assert pressed <= known
+    assert {"ack", "snooze", "ticket", "history", "explain", "unack", "open"} <= pressed
+
+
+@pytest.mark.parametrize("name", [name for name in MESSAGES if name.startswith("card")])
+def test_a_card_shows_three_buttons_at_the_most_and_offers_to_take_only_what_is_free(name):
+    rows = [block.buttons for block in MESSAGES[name]().blocks if isinstance(block, Buttons)]
+
+    for buttons in rows:
+        verbs = {button.verb for button in buttons}
+        assert sum(not button.menu for button in buttons) <= 3
+        assert ("unack" in verbs) == (name == "card-owned")
+        assert ("ack" in verbs) != (name == "card-owned")

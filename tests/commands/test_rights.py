@@ -11,8 +11,8 @@ from tests.commands.bot import NIGHT, WELL, Bot
 VERA, ACE, ADA = (Actor(id, name, "slack") for id, name in (("U1", "Vera"), ("U2", "Ace"), ("U3", "Ada")))
 ROLES = Roles(Right.VIEW, {"slack:U2": Right.ACT, "slack:U3": Right.ADMINISTER, "teams:T9": Right.ADMINISTER})
 NEEDED = {
-    Right.VIEW: {"open", "client", "job", "error", "status"},
-    Right.ACT: {"ack", "unack", "snooze"},
+    Right.VIEW: {"home", "open", "client", "job", "error", "explain", "history", "status"},
+    Right.ACT: {"ack", "unack", "snooze", "ticket", "share"},
     Right.RUN: {"run"},
     Right.ADMINISTER: {"audit"},
 }
@@ -65,8 +65,8 @@ def test_a_refusal_is_written_down_with_what_was_wanted(bot):
 
     told = [(e.actor, e.action, e.target, e.before, e.after) for e in bot.audit.entries()]
     assert told == [
-        ("slack:U1 Vera", "refused: ack", "#1 #3", "view", "needs act"),
-        ("slack:U2 Ace", "refused: run", "", "act", "needs run"),
+        ("slack:U1 Vera", "refused: ack", "#1 #3", "has view", "needs act"),
+        ("slack:U2 Ace", "refused: run", "", "has act", "needs run"),
     ]
     assert bot.refreshed == 0
 
@@ -111,8 +111,8 @@ def test_the_audit_says_who_did_what_when_and_what_it_was_before(bot):
 
     held = "Ace until 2026-03-07 07:45 UTC: disk is on order"
     assert lines_of(bot.ask("audit", ADA).body) == [
-        f"07:45 Ada unacknowledge #1 Acme · FILE1 and those like it: {held}, then nobody  slack:U3",
-        f"07:45 Ace acknowledge #1 Acme · FILE1 and those like it: nobody, then {held}  slack:U2",
+        f"07:45 Ada unacknowledge #1 Acme · FILE1 and those like it: {held} → nobody  slack:U3",
+        f"07:45 Ace acknowledge #1 Acme · FILE1 and those like it: nobody → {held}  slack:U2",
     ]
 
 

@@ -103,6 +103,7 @@ def _fill(item: Input, ask: Ask) -> str:
     if isinstance(item, Choice):
         options = ", ".join(label for _, label in item.options)
         typed = ask(f"{item.label} ({options}) ").strip()
-        return next((value for value, label in item.options if typed.casefold() == label.casefold()), typed)
+        chosen = (value for value, label in item.options if typed.casefold() == label.casefold())
+        return next(chosen, typed) or item.value
     shown = f" [{item.value}]" if item.value else ""
     return ask(f"{item.label}{shown} ").strip() or item.value

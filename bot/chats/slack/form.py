@@ -70,7 +70,7 @@ def _labelled(asked: Input, name: str, label: str, element: Json) -> Json:
         "block_id": name,
         "label": plain_text(clean(label), LABEL_MAX),
         "element": {**element, "action_id": ANSWER},
-        "optional": isinstance(asked, Line) and asked.optional,
+        "optional": isinstance(asked, Line | Moment) and asked.optional,
     }
 
 

@@ -1,0 +1,61 @@
+"""`share <line>`: ask again, so that everybody in the channel sees the answer."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from bot.commands.command import Command
+from bot.commands.seams import Seams
+from bot.core.intent import Answer, Audience, Intent
+from bot.core.message import Button, Buttons, Message, paragraph, quiet
+from bot.core.rights import Right
+from bot.wording.answers import plain_message
+
+LINE_MAX = 500  # characters of a line that a button carries; what is longer was pasted, and is no question to repeat
+
+
+def sharing(questions: Sequence[Command]) -> Command:
+    """Make the command that shares the answers to these."""
+    by_verb = {verb: each for each in questions if _may_be_seen(each) for verb in (each.verb, *each.also)}
+
+    def handle(intent: Intent, seams: Seams) -> Answer:
+        verb, _, argument = intent.argument.partition(" ")
+        command = by_verb.get(verb.casefold())
+        if command is None:
+            words = "Only a question can be shared. For example: share client acme"
+            return Answer(plain_message(words), refused=True)
+        given = command.handler(replace(intent, verb=command.verb, argument=argument.strip()), seams)
+        if given.refused or not isinstance(given.body, Message):
+            return given
+        line = f"{command.verb} {argument}".strip()
+        seams.note(intent.actor, "share", target=line[:LINE_MAX])
+        shared = paragraph(quiet(f"{intent.actor.name} shares: {line[:LINE_MAX]}"))
+        body = replace(given.body, blocks=(shared, *given.body.blocks))
+        return replace(given, body=body, audience=Audience.EVERYONE)
+
+    return Command(
+        "share", "<question>", "answer it so that all here see it", handle, right=Right.ACT, writes=True, private=True
+    )
+
+
+def shareable(given: Answer, intent: Intent, command: Command) -> Answer:
+    """Put a Share button on the answer to a question that only one person sees."""
+    line = f"{command.verb} {intent.argument}".strip()
+    if not _may_be_seen(command) or given.refused or given.audience is not Audience.ONLY_ME or len(line) > LINE_MAX:
+        return given
+    return replace(given, body=_with_share(given.body, line)) if isinstance(given.body, Message) else given
+
+
+def _may_be_seen(command: Command) -> bool:
+    return command.right is Right.VIEW and not command.private
+
+
+def _with_share(body: Message, line: str) -> Message:
+    """Join a row of buttons that is there, in its menu; else begin one."""
+    found = [(at, block) for at, block in enumerate(body.blocks) if isinstance(block, Buttons)]
+    if not found:
+        blocks = body.blocks or (paragraph(body.summary),)
+        return replace(body, blocks=(*blocks, Buttons((Button("Share", "share", line),))))
+    at, row = found[-1]
+    joined = Buttons((*row.buttons, Button("Share", "share", line, menu=True)))
+    return replace(body, blocks=(*body.blocks[:at], joined, *body.blocks[at + 1 :]))
