@@ -103,12 +103,11 @@ def a_batch(
     named = dict.fromkeys([*clients, *names, *unread])
     missing = set(unread)
     whole = protections is not None
+    newest = _newest(activities)
     covered = tuple(
         ClientCoverage(Ref(f"c-{name}", name), Reading.UNREAD, why="timed out")
         if name in missing
-        else ClientCoverage(
-            Ref(f"c-{name}", name), Reading.READ, until=now, newest=_newest(activities, name), listed=whole
-        )
+        else ClientCoverage(Ref(f"c-{name}", name), Reading.READ, until=now, newest=newest.get(name), listed=whole)
         for name in named
     )
     return Batch(
@@ -129,9 +128,14 @@ def a_protection(
     return Protection(subject, schedule=schedule if plan else None, **more)
 
 
-def _newest(activities: Iterable[Activity], client: str) -> datetime | None:
-    ends = [a.finished_at for a in activities if a.finished_at is not None and a.subject.client.name == client]
-    return max(ends, default=None)
+def _newest(activities: Iterable[Activity]) -> dict[str, datetime]:
+    """When the newest run of each client ended, by name."""
+    newest: dict[str, datetime] = {}
+    for each in activities:
+        if each.finished_at is not None:
+            client = each.subject.client.name
+            newest[client] = max(newest.get(client, each.finished_at), each.finished_at)
+    return newest
 
 
 def a_memory(*batches: Batch, policy: Policy = DEFAULT, told: bool = True) -> Memory:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 
 from msgspec.structs import replace
 
@@ -179,6 +180,7 @@ def _well(when: str) -> list[Activity]:
     ]
 
 
+@cache
 def huge() -> Memory:
     clients = [f"Client {n:04}" for n in range(5000)]
     failures = (DISK_FULL, NAS_GONE, STRANGE, CORRUPTED)
