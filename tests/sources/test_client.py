@@ -73,6 +73,22 @@ def test_dismissed_alerts_are_asked_for_and_alert_types_have_no_pages(served):
     assert asked[ALERT_TYPES_PATH] == {"os_type": "windows"}
 
 
+def test_what_waits_for_somebody_is_asked_for_beside_what_runs(served):
+    sandbox, source = served(WHEN)
+    read(source, BEFORE, WHEN)
+
+    states = [[value for name, value in each.params if name == "state"] for each in sandbox.requests]
+    assert ["started", "paused"] in states
+
+
+def test_plans_come_without_what_else_could_be_set(served):
+    sandbox, source = served(WHEN)
+    read(source, BEFORE, WHEN)
+
+    asked = next(dict(each.params) for each in sandbox.requests if each.path == POLICIES_PATH)
+    assert (asked["include_settings"], asked["include_settings_constraints"]) == ("true", "false")
+
+
 def tokens(sandbox) -> int:
     return sum(each.path == TOKEN_PATH for each in sandbox.requests)
 

@@ -188,6 +188,20 @@ def test_what_nothing_protects_is_listed_without_a_plan(account: Account):
     assert bare["bare"].subject.plan.id == ""
 
 
+def test_of_a_machine_listed_several_times_one_protected_side_is_enough(account: Account):
+    protected = account.lists[paths.STATUSES_PATH][0]
+    protected["context"]["aggregate_id"] = "WHOLE"
+    account.lists[paths.STATUSES_PATH] += [
+        a_status("WHOLE", "not_protected"),
+        a_status("OTHER-SIDE", "not_protected", aggregate_id="WHOLE"),
+        a_status("BARE", "not_protected", aggregate_id="ANOTHER"),
+    ]
+
+    bare = [each.subject.workload.id for each in read(account).protections if not each.is_protected]
+
+    assert bare == ["bare"]
+
+
 def test_with_applications_unread_only_the_vendors_word_makes_a_workload_bare(account: Account):
     account.lists[paths.APPLICATIONS_PATH] = 403
     account.lists[paths.STATUSES_PATH] += [a_status("BARE", "not_protected"), a_status("SCANNED", "idle")]

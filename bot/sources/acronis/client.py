@@ -103,8 +103,8 @@ class Client:
         return self._activities(*chosen)
 
     def started(self) -> Iterator[Records[wire.Activity]]:
-        """Read the activities that run now, also those that have not changed for long."""
-        return self._activities(("state", "started"))
+        """Read the activities that run now, or wait for somebody, also those that have not changed for long."""
+        return self._activities(("state", "started"), ("state", "paused"))
 
     def task(self, task_id: str) -> Iterator[Records[wire.Activity]]:
         """Read all activities of one task."""
@@ -123,8 +123,9 @@ class Client:
         return self._pages(ALERT_TYPES_PATH, (("os_type", "windows"),), wire.AlertType, sized=False)
 
     def policies(self) -> Iterator[Records[wire.Policy]]:
-        """Read every plan with its settings, parents and children alike."""
-        return self._pages(POLICIES_PATH, (("include_settings", "true"),), wire.Policy, nested=True)
+        """Read every plan with its settings, parents and children alike; not with what else could be set."""
+        wanted = (("include_settings", "true"), ("include_settings_constraints", "false"))
+        return self._pages(POLICIES_PATH, wanted, wire.Policy, nested=True)
 
     def applications(self) -> Iterator[Records[wire.Application]]:
         """Read which policy is on which resource."""

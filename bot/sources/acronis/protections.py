@@ -40,7 +40,10 @@ class Applied(msgspec.Struct, frozen=True, gc=False):
 
 
 class Workload(msgspec.Struct, frozen=True, gc=False):
-    """One resource. `backed_up` holds the last success by the type of policy, None where there was none."""
+    """One resource. `backed_up` holds the last success by the type of policy, None where there was none.
+
+    `aggregate` is what several of them are merged into: one machine seen by two agents, say.
+    """
 
     id: str
     name: str
@@ -49,6 +52,7 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     status: str
     since: datetime | None
     backed_up: tuple[tuple[str, datetime | None, datetime | None], ...]
+    aggregate: str = ""
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -150,6 +154,7 @@ def workload(record: wire.Status) -> Workload | None:
             for each in record.policies or ()
             if words.makes_backups(each.type)
         ),
+        aggregate=(resource.aggregate_id or "").lower(),
     )
 
 
@@ -170,9 +175,10 @@ def protections(
             made = _protection(client, resource, plan, application, naming, names)
             found[made.subject.key] = made
     covered = {each.subject.workload.id for each in found.values()}
+    covered |= {each.aggregate for each in listing.workloads if each.aggregate and each.id in covered}
     for resource in listing.workloads:
         client = client_of(resource.owner)
-        if client and resource.id not in covered and _is_bare(resource, listing):
+        if client and covered.isdisjoint((resource.id, resource.aggregate)) and _is_bare(resource, listing):
             subject = Subject(client, Ref(resource.id, resource.name), Ref(""))
             kind = _kind(resource.type, resource.id)
             found[subject.key] = Protection(subject, kind=kind, since=resource.since)

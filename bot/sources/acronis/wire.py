@@ -266,6 +266,7 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     name: str | None = None
     user_defined_name: str | None = None
     tenant_id: str | int | None = None
+    aggregate_id: str | None = None
     created_at: datetime | None = None
     deleted_at: datetime | None = None
 

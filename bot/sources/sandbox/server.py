@@ -44,7 +44,15 @@ OF_TENANTS = PAGED | {"subtree_root_id", "lod", "allow_deleted"}
 OF_ACTIVITIES = frozenset({"updatedAt", "order", "lod", "limit", "state", "taskId"})
 OF_ALERTS = frozenset({"updated_at", "order", "limit", "show_deleted"})
 OF_TYPES = frozenset({"os_type", "category", "order"})  # it has no pages
-OF_POLICIES = PAGED | {"tenant_id", "types", "enabled", "policy_id", "include_settings", "include_applied_context"}
+OF_POLICIES = PAGED | {
+    "tenant_id",
+    "types",
+    "enabled",
+    "policy_id",
+    "include_settings",
+    "include_settings_constraints",
+    "include_applied_context",
+}
 OF_APPLICATIONS = PAGED | {
     "tenant_id",
     "context_id",
@@ -259,7 +267,7 @@ class Sandbox:
         return self._page(Chain(ACTIVITIES_PATH, found, spelled), self._limit(known))
 
     def _found(self, params: Params, known: Mapping[str, str], now: datetime) -> Sequence[int]:
-        if known.get("state") == "started":
+        if ("state", "started") in params:
             return [each.id for each in self.world.running(now)]
         if "taskId" in known:
             return [each.id for each in self.world.of_task(int(known["taskId"]), now)]
