@@ -236,6 +236,7 @@ class App:
             policy=self.policy,
             rules=self.rules,
             roles=Roles(self.settings.roles.everybody, self.settings.roles.people),
+            own_channels={place: who for hearing in self.hearings for who, place in hearing.clients.items()},
             data_centre=data_centre_of(self.settings),
         )
 

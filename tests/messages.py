@@ -368,7 +368,13 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "open-huge": lambda: open_message(rows_of(huge(), now=WEDNESDAY), "Open", VOICE, now=WEDNESDAY),
     "open-nothing": lambda: open_message([], "Open for Acronis", VOICE, now=WEDNESDAY),
     "status": lambda: status_message(
-        blind(), rows_of(blind(), now=WEDNESDAY), VOICE, now=WEDNESDAY, due_at=WEDNESDAY, next_at=NEXT
+        blind(),
+        rows_of(blind(), now=WEDNESDAY),
+        VOICE,
+        now=WEDNESDAY,
+        due_at=WEDNESDAY,
+        next_at=NEXT,
+        troubles=["Slack C012AB3CD: the channel is archived"],
     ),
     "help": lambda: help_message(
         [

@@ -1,7 +1,7 @@
 """What a command may use. The composition root fills it in; tests fill it with fakes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.intent import Actor
@@ -27,6 +27,7 @@ class Seams:
         refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
         roles: who may do what.
         troubles: what is wrong with the telling itself (a way that is broken, or paused), in sentences.
+        own_channels: the places that are one client's own: which client, by id or name, by place.
         data_centre: the account's host, for tickets; "" when there is none.
     """
 
@@ -41,6 +42,7 @@ class Seams:
     rules: RuleBook = RULES
     roles: Roles = EVERYBODY_ACTS
     troubles: Callable[[], Sequence[str]] = tuple
+    own_channels: Mapping[str, str] = field(default_factory=dict)
     data_centre: str = ""
 
     def note(self, actor: Actor, action: str, *, target: str = "", before: str = "", after: str = "") -> None:

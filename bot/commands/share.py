@@ -4,13 +4,20 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from bot.commands import client
 from bot.commands.command import Command
+from bot.commands.find import by_name, client_names
 from bot.commands.seams import Seams
+from bot.commands.words import unquoted
 from bot.core.intent import Answer, Audience, Intent
 from bot.core.message import Button, Buttons, Message, paragraph, quiet
 from bot.core.rights import Right
 from bot.wording.answers import plain_message
 
+OTHERS_EYES = (
+    "This channel is one client's own, so only “share client” and that client's name can be shared here: "
+    "other answers may name other clients."
+)
 LINE_MAX = 500  # characters of a line that a button carries; what is longer was pasted, and is no question to repeat
 
 
@@ -24,6 +31,8 @@ def sharing(questions: Sequence[Command]) -> Command:
         if command is None:
             words = "Only a question can be shared. For example: share client acme"
             return Answer(plain_message(words), refused=True)
+        if not _may_stand_here(command, argument, intent.place, seams):
+            return Answer(plain_message(OTHERS_EYES), refused=True)
         given = command.handler(replace(intent, verb=command.verb, argument=argument.strip()), seams)
         if given.refused or not isinstance(given.body, Message):
             return given
@@ -36,6 +45,18 @@ def sharing(questions: Sequence[Command]) -> Command:
     return Command(
         "share", "<question>", "answer it so that all here see it", handle, right=Right.ACT, writes=True, private=True
     )
+
+
+def _may_stand_here(command: Command, argument: str, place: str, seams: Seams) -> bool:
+    """Tell whether all in a place may see an answer: in a client's own channel only what is about that client."""
+    owner = seams.own_channels.get(place)
+    if owner is None:
+        return True
+    if command is not client.COMMAND:
+        return False
+    names = client_names(seams.store.memory(), seams.voice)
+    found = by_name(unquoted(argument), names)
+    return found.key is not None and (found.key == owner or owner in names[found.key])
 
 
 def shareable(given: Answer, intent: Intent, command: Command) -> Answer:

@@ -26,6 +26,7 @@ def handle(intent: Intent, seams: Seams) -> Answer:  # noqa: ARG001 - every hand
             now=seen.now,
             due_at=seams.due_at(),
             next_at=seams.next_at(),
+            troubles=seams.troubles(),
             missed=tuple(at for slot in noted if seen.now - (at := slot_at(slot)) <= RECENT),
         )
     )

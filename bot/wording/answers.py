@@ -48,6 +48,7 @@ from classifier.found import NO_RULE, how_sure, is_unknown, whose_rule
 from classifier.verdict import Disposition, Verdict
 
 ROWS_MAX = 15
+TROUBLE_MAX = 300  # characters of a sentence about the telling itself
 ALSO_MAX = 5  # other meanings of one question that are told
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 OTHERS_MAX = 5  # other plans of one workload that are named
@@ -342,10 +343,12 @@ def status_message(
     due_at: datetime | None = None,
     next_at: datetime | None = None,
     missed: Sequence[datetime] = (),
+    troubles: Sequence[str] = (),
 ) -> Message:
     """Say how the bot itself is: when it last read, how much, what it waits for.
 
     Args:
+        troubles: what is wrong with the telling itself, in sentences.
         due_at: when the newest scheduled reading was due; None when nothing is scheduled.
         missed: when readings of the last days were due that never were made; the next one covered their time.
     """
@@ -370,14 +373,19 @@ def status_message(
         line = f"fortress: STALE, the refresh of {voice.moment(due_at, now)} is missing"
     else:
         line = f"fortress: last refresh {age(now - run.read_at)} ago"
-    blocks: list[Block] = [Heading(line), Facts(tuple(pairs))]
+    blocks: list[Block] = [Heading(line), Facts(tuple(pairs)), *trouble_lines(troubles)]
     blocks += [
         paragraph(bold(f"{voice.client(client.client)}: "), _read_of(client, voice, now))
         for client, _ in seen.unread[:ROWS_MAX]
     ]
     if len(seen.unread) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(seen.unread) - ROWS_MAX, 'more client')} not fully read")))
-    return Message(line, tuple(blocks), Tone.WATCH if stale or seen.unread or run is None else Tone.GOOD)
+    return Message(line, tuple(blocks), Tone.WATCH if stale or troubles or seen.unread or run is None else Tone.GOOD)
+
+
+def trouble_lines(troubles: Sequence[str]) -> list[Block]:
+    """Say what is wrong with the telling itself."""
+    return [paragraph(bold("NOT TOLD: "), sentence(name(words, most=TROUBLE_MAX))) for words in troubles[:ROWS_MAX]]
 
 
 LATE = timedelta(minutes=30)  # a reading takes minutes; after this it is missing

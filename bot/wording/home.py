@@ -8,8 +8,9 @@ from bot.core.digest import Row, exposed_of, what_was_seen
 from bot.core.memory import Memory
 from bot.core.message import Block, Button, Divider, Heading, Message, Paragraph, Tone, bold, paragraph, quiet
 from bot.core.policy import DEFAULT, Policy, is_lasting
+from bot.wording.answers import trouble_lines
 from bot.wording.exposure import exposure_lines, how_many
-from bot.wording.phrases import DISPOSITION_WORDS, PARTY_WORDS, Voice, age, count, listed, name, sentence, since
+from bot.wording.phrases import DISPOSITION_WORDS, PARTY_WORDS, Voice, age, count, listed, since
 from bot.wording.row import row_line
 from classifier.verdict import URGENCY, Disposition, Party
 
@@ -45,7 +46,7 @@ def home_message(
     ]
     line = _line(memory, hands, mine, rows, is_stale=is_stale)
     blocks: list[Block] = [Heading(line), *_how_old(memory, voice, now, next_at, is_stale=is_stale)]
-    blocks += [paragraph(bold("NOT TOLD: "), sentence(name(words, most=200))) for words in troubles[:NAMED_MAX]]
+    blocks += trouble_lines(troubles[:NAMED_MAX])
     blocks += _part("ACT NOW", hands, "act now", voice, now)
     blocks += _part("YOURS", mine, "mine", voice, now)
     blocks += _part("LASTING", lasting, "all", voice, now)

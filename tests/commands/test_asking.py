@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from bot.core.intent import Actor, Audience
+from bot.commands import answer
+from bot.core.intent import Actor, Audience, Intent
 from bot.core.message import Buttons, Code, Paragraph
 from bot.core.rights import Right, Roles
 from classifier import Cause, Failure
@@ -86,6 +87,21 @@ def test_the_console_and_those_who_may_only_ask_are_offered_no_sharing(bot):
     assert "Share" not in buttons_of(bot.ask("client acme", VERA).body)
 
 
+@pytest.mark.parametrize(
+    ("line", "stands"), [("client acme", True), ("client fenn", False), ("open", False), ("open 1", False)]
+)
+@pytest.mark.parametrize("owner", ["Acme", "c-Acme"])
+def test_in_a_clients_own_channel_only_what_is_about_it_can_be_shared(line, stands, owner):
+    bot = Bot(WELL, NIGHT, own_channels={"C1": owner})
+
+    here = answer(Intent("share", line, VERA, place="C1"), bot.seams)
+    elsewhere = answer(Intent("share", line, VERA, place="C2"), bot.seams)
+
+    assert here.refused is not stands
+    assert here.audience is (Audience.EVERYONE if stands else Audience.ONLY_ME)
+    assert not elsewhere.refused
+
+
 # --- home --------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +143,7 @@ def test_home_says_what_is_not_told_and_what_is_stale(bot):
 
     assert "STALE, a refresh is missing · Read 10 h ago" in words
     assert "NOT TOLD: Slack C012AB3CD is archived, the fallback is used." in words
+    assert "NOT TOLD: Slack C012AB3CD is archived, the fallback is used." in bot.say("status")
 
 
 def test_a_home_that_could_not_see_everything_is_never_green():

@@ -1,7 +1,9 @@
 """What people ask and press, answered from a memory store: no chat, no network."""
 
 import dataclasses
+import re
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -428,6 +430,18 @@ def test_help_lists_every_command(bot):
 
     assert {label.split(" ")[0] for pairs in lists for label, _ in pairs} == {c.verb for c in COMMANDS} | {"help"}
     assert max(len(words) for pairs in lists for pair in pairs for words in pair) <= 50  # a phone is not wide
+
+
+def test_the_page_about_commands_has_each_with_its_right():
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    rows = {cells[1].strip().strip("`").replace("\\|", "|"): cells[-2].strip() for cells in table_rows(page)}
+
+    for command in COMMANDS:
+        assert rows[command.line] == command.right
+
+
+def table_rows(page):
+    return [re.split(r"(?<!\\)\|", line) for line in page.splitlines() if line.startswith("| `")]
 
 
 def test_help_leaves_out_what_one_may_not_do(bot):
