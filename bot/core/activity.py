@@ -110,6 +110,7 @@ class Protection(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         destinations: where the plan's backups go; () when unknown.
         enabled: False when somebody switched the plan off.
         applied: True when the plan is deployed on the workload; None when the vendor does not say.
+        last_run_at: when the vendor says it ran last, however that ended; None when it does not say.
         last_good_at: when the vendor says the last success was; None when it names none.
         next_at: when the vendor means to start next; None when it does not say.
         since: when the vendor first knew the workload; None when it does not say.
@@ -122,6 +123,7 @@ class Protection(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     destinations: tuple[Destination, ...] = ()
     enabled: bool = True
     applied: bool | None = None
+    last_run_at: datetime | None = None
     last_good_at: datetime | None = None
     next_at: datetime | None = None
     since: datetime | None = None

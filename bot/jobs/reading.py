@@ -39,7 +39,7 @@ def read(
     window = Window(_start(memory, until, lookback), until)
     newest = _Found(progress)
     try:
-        coverage = newest.fetch(source, window)
+        coverage = _begun(newest.fetch(source, window), memory)
     except (Unavailable, Refused) as error:
         log.warning("source %s: %s", source.name, error)
         yield newest.batch(_nothing_read(memory, window, str(error)), read_at=until, scheduled=scheduled)
@@ -107,6 +107,17 @@ def _start(memory: Memory, until: datetime, lookback: timedelta) -> datetime:
     seen = (Reading.READ, Reading.PARTIAL)
     marks = [c.until for c in memory.clients.values() if c.until is not None and c.reading in seen]
     return min(marks) - OVERLAP if marks else until - min(lookback, LOOKBACK)
+
+
+def _begun(coverage: Coverage, memory: Memory) -> Coverage:
+    """Leave a client that was never read, and of which nothing was surely read now, without a mark: it is not begun."""
+    clients = tuple(
+        replace(client, until=None)
+        if client.until == coverage.window.since and _mark(memory, client.client.id) is None
+        else client
+        for client in coverage.clients
+    )
+    return replace(coverage, clients=clients)
 
 
 def _behind(memory: Memory, coverage: Coverage, window: Window, *, first: datetime) -> dict[str, datetime]:

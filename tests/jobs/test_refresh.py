@@ -157,6 +157,24 @@ def _partial(client):
     return replace(client, reading=Reading.PARTIAL, why="the answer broke off")
 
 
+class Blind(Pages):
+    """A source that surely read nothing of anybody."""
+
+    def fetch(self, window, *, clients=None):
+        self.asked.append((window.since, window.until, clients))
+        found = (ClientCoverage(Ref("c-Acme", "Acme"), Reading.PARTIAL, until=window.since, why="odd"),)
+        yield Coverage(window, found)
+
+
+def test_a_client_of_which_nothing_was_surely_read_at_first_is_still_to_be_begun():
+    store, source = MemoryStore(), Blind()
+
+    run(source, store, lookback=timedelta(days=90))
+
+    assert store.memory().clients["c-Acme"].until is None
+    assert len(source.asked) == 1
+
+
 def test_a_new_client_of_a_known_account_opens_nothing_loudly():
     store = MemoryStore()
     run(Pages(clients=("Acme",)), store)

@@ -64,7 +64,8 @@ class Fake:
             if self.breaks in part:
                 raise Unavailable("500")
             records = tuple(
-                wire.Activity(uuid=f"{each:%d%H%M}", state="started", started_at=each, updated_at=each) for each in part
+                wire.Activity(uuid=f"{each:%d%H%M}", type="step", state="started", started_at=each, updated_at=each)
+                for each in part
             )
             yield Records(items=records, more=begin + self.page < len(found))
 

@@ -30,8 +30,16 @@ def test_times_are_utc_whatever_their_offset_and_year_one_is_never():
         {"result": None},
         {"startedAt": "9999-12-31T23:59:59-05:00"},
         {"state": "finished"},
+        {"type": None},
     ],
-    ids=["no time", "an end we do not know", "an end without a result", "beyond all time", "a state we do not know"],
+    ids=[
+        "no time",
+        "an end we do not know",
+        "an end without a result",
+        "beyond all time",
+        "a state we do not know",
+        "no type",
+    ],
 )
 def test_what_cannot_be_understood_is_odd(odd: dict):
     with pytest.raises(Odd):
@@ -42,7 +50,6 @@ def test_what_cannot_be_understood_is_odd(odd: dict):
     "lax",
     [
         {"resource": {"id": None, "type": None, "name": "SRV-1"}},
-        {"type": None},
         {"tenant": {"id": 110, "uuid": None, "locator": "/1/50/110/"}},
         {"progress": {"bytesProcessed": "12", "bytesSaved": 1.5}},
         {"progress": {"bytesProcessed": "many", "bytesSaved": -1}},

@@ -513,3 +513,63 @@ def test_a_job_that_changed_after_it_was_told_is_read_again_in_full(account: Acc
     assert [step.ok for step in activity.facts.steps].count(False) == 1
     assert [params["taskId"] for params in account.of(paths.ACTIVITIES_PATH) if "taskId" in params] == [str(FIRST + 1)]
     assert got.client().reading is Reading.READ
+
+
+def an_alert(activity: str = "STEP-9", **changed: Any) -> dict[str, Any]:
+    details = {"activityId": activity, "resourceId": "MACHINE-1", "planId": "PLAN-1", "finishTime": NIGHT.timestamp()}
+    raised = {"id": "A", "type": "BackupFailed", "createdAt": at(0), "updatedAt": at(0), "tenant": TENANT}
+    return {**raised, "details": details, **changed}
+
+
+def test_a_client_whose_backups_ran_by_the_lists_and_that_shows_no_result_is_read_in_part(account: Account):
+    account.lists[paths.ACTIVITIES_PATH] = []
+    account.lists[paths.APPLICATIONS_PATH] = [[an_application(last_run_time=at(59))]]
+
+    client = read(account).client()
+
+    assert (client.reading, client.until) == (Reading.PARTIAL, WINDOW.since)
+    assert "no results at all are shown" in client.why
+
+
+@pytest.mark.parametrize("name", ["last_run", "last_run_time"], ids=["guide", "OpenAPI"])
+def test_results_withheld_of_one_client_are_said_with_it_alone(account: Account, name: str):
+    ran = {"type": "policy.backup.machine", name: at(59)}
+    account.tenants.append(customer(BRIGHT, "Brightwater"))
+    account.lists[paths.STATUSES_PATH].append({**a_status("MACHINE-2", tenant_id="120"), "policies": [ran]})
+    account.lists[paths.ACTIVITIES_PATH] += [_of_bright(step(9, "policy.apply"))]
+
+    got = read(account)
+
+    assert got.client(ACME).reading is Reading.READ
+    assert (got.client(BRIGHT).reading, got.client(BRIGHT).until) == (Reading.PARTIAL, WINDOW.since)
+    assert "no results of it are shown, though the lists say that one of its workloads ran" in got.client(BRIGHT).why
+
+
+def test_a_client_of_which_nothing_ran_in_the_window_is_read_without_a_result(account: Account):
+    account.tenants.append(customer(BRIGHT, "Brightwater"))
+    long_ago = {"type": "policy.backup.machine", "last_run": at(-24 * 60)}
+    account.lists[paths.STATUSES_PATH].append({**a_status("MACHINE-2", tenant_id="120"), "policies": [long_ago]})
+    account.lists[paths.ACTIVITIES_PATH] += [_of_bright(step(9, "policy.apply"))]
+
+    assert read(account).client(BRIGHT).reading is Reading.READ
+
+
+def test_a_run_that_ended_a_moment_ago_need_not_be_shown_yet(account: Account):
+    account.lists[paths.ACTIVITIES_PATH] = []
+    account.lists[paths.APPLICATIONS_PATH] = [[an_application(last_run_time=at(8 * 60 - 5))]]
+
+    assert read(account).client().reading is Reading.READ
+
+
+def test_what_only_an_alert_tells_waits_while_no_result_of_its_client_is_shown(account: Account):
+    account.lists[paths.ACTIVITIES_PATH] = []
+    account.lists[paths.ALERTS_PATH] = [an_alert()]
+
+    got = read(account)
+
+    assert got.activities == []
+    assert got.client().reading is Reading.PARTIAL
+
+
+def _of_bright(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "tenant": {"id": "120", "uuid": BRIGHT, "name": "Brightwater", "locator": "/50/120/"}}

@@ -57,6 +57,7 @@ class Folded(msgspec.Struct, frozen=True):
         strangers: the owners of runs and alerts that are not among the account's clients, one each.
         rootless: steps by task whose job was not read.
         nameless: the owners of runs that do not say of which workload they are, one each.
+        hearsay: ids of the activities among these that ran and that only an alert tells of.
     """
 
     activities: tuple[Activity, ...]
@@ -64,6 +65,7 @@ class Folded(msgspec.Struct, frozen=True):
     strangers: tuple[Owner, ...]
     rootless: Mapping[str, int]
     nameless: tuple[Owner, ...] = ()
+    hearsay: frozenset[str] = frozenset()
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -128,7 +130,7 @@ def fold(
     told = _by_activity(notices)
     applied = _applied(tree)
     runs, wrappers, rootless = runs_of(tree, policies)
-    strangers, nameless, activities = list[Owner](), list[Owner](), list[Activity]()
+    strangers, nameless, activities, hearsay = list[Owner](), list[Owner](), list[Activity](), set[str]()
     read = {step.uuid for run in wrappers for step in run.steps}  # the machines inside tell it
     outlines = [*reduced, *(outline(run, _alert(run, told)) for run in runs)]
     for each in outlines:
@@ -151,6 +153,8 @@ def fold(
         made = _from_alert(alert, client=client, applied=applied, link=link, tell=tell)
         if made.outcome is Outcome.MISSED and good.get(made.subject.key, made.started_at) > made.started_at:
             continue
+        if made.outcome is not Outcome.MISSED:
+            hearsay.add(made.id)
         activities.append(made)
     return Folded(
         activities=tuple(sorted(_once(activities), key=lambda each: each.order)),
@@ -158,6 +162,7 @@ def fold(
         strangers=tuple(strangers),
         nameless=tuple(nameless),
         rootless=rootless,
+        hearsay=frozenset(hearsay),
     )
 
 

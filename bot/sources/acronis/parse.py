@@ -105,8 +105,10 @@ def piece(record: wire.Activity) -> Piece:
     """Reduce one activity.
 
     Raises:
-        Odd: it has no time at all, or ended or stands in a way we do not know.
+        Odd: it has no type or no time at all, or ended or stands in a way we do not know.
     """
+    if not record.type:  # nothing could be told of it, and it would seem to be no backup
+        raise Odd("of no type")
     started = utc(record.started_at) or utc(record.created_at)
     if not started:
         raise Odd("no time of start")

@@ -1,6 +1,6 @@
 """What the vendor lists as protected, and by which plan: applications and resource statuses, joined. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
@@ -34,13 +34,14 @@ class Applied(msgspec.Struct, frozen=True, gc=False):
     owner: Owner
     enabled: bool
     applied: bool | None
+    last_run_at: datetime | None
     last_good_at: datetime | None
     next_at: datetime | None
     by_event: bool
 
 
 class Workload(msgspec.Struct, frozen=True, gc=False):
-    """One resource. `backed_up` holds the last success by the type of policy, None where there was none.
+    """One resource. `backed_up` holds by the type of policy: the last run, the last success, the next start.
 
     `aggregate` is what several of them are merged into: one machine seen by two agents, say.
     """
@@ -51,7 +52,7 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     owner: Owner
     status: str
     since: datetime | None
-    backed_up: tuple[tuple[str, datetime | None, datetime | None], ...]
+    backed_up: tuple[tuple[str, datetime | None, datetime | None, datetime | None], ...]
     aggregate: str = ""
 
 
@@ -86,6 +87,17 @@ class Listing(msgspec.Struct, frozen=True):
     def is_whole(self) -> bool:
         """True when every workload and what protects it was listed."""
         return self.shown and not self.why_applications and not self.why_statuses
+
+    @property
+    def last_runs(self) -> Iterator[tuple[Owner, str, datetime]]:
+        """Give when workloads ran last, by owner and id; some twice, by either list."""
+        for each in self.applied:
+            if each.last_run_at:
+                yield each.owner, each.workload, each.last_run_at
+        for resource in self.workloads:
+            for _, ran, _, _ in resource.backed_up:
+                if ran:
+                    yield resource.owner, resource.id, ran
 
     @property
     def owners(self) -> frozenset[Owner]:
@@ -123,6 +135,7 @@ def applied(record: wire.Application) -> Applied | None:
         owner=_owner(record.context_tenant_id or record.tenant_id),
         enabled=record.enabled,
         applied={"deployed": True, "error": False, "not_available": False}.get(state or ""),
+        last_run_at=utc(record.last_run_time),
         last_good_at=utc(record.last_success_time),
         next_at=utc(record.next_run_time),
         by_event=bool(record.run_events),
@@ -148,6 +161,7 @@ def workload(record: wire.Status) -> Workload | None:
         backed_up=tuple(
             (
                 intern(each.type),
+                utc(each.last_run_time) or utc(each.last_run),
                 utc(each.last_success_run_time) or utc(each.last_success_run),
                 utc(each.next_run_time) or utc(each.next_run),
             )
@@ -258,8 +272,8 @@ def _protection(
     client: Ref, resource: Workload | None, plan: Plan, at: Applied, naming: Naming, names: Mapping[str, str]
 ) -> Protection:
     name = resource.name if resource else names.get(at.workload, "")
-    runs = [(good, due) for type_, good, due in (resource.backed_up if resource else ()) if type_ == at.policy_type]
-    good, due = runs[0] if len(runs) == 1 else (None, None)
+    runs = [times for type_, *times in (resource.backed_up if resource else ()) if type_ == at.policy_type]
+    ran, good, due = runs[0] if len(runs) == 1 else (None, None, None)
     return Protection(
         subject=Subject(client, Ref(at.workload, name), Ref(naming.name(plan.id), plan.name)),
         kind=_kind(resource.type if resource else at.workload_type, at.workload) or plan.kind,
@@ -268,6 +282,7 @@ def _protection(
         destinations=plan.destinations,
         enabled=plan.enabled and at.enabled,
         applied=at.applied,
+        last_run_at=at.last_run_at or ran,
         last_good_at=at.last_good_at or good,
         next_at=at.next_at or due,
         since=resource.since if resource else None,

@@ -15,7 +15,7 @@ from bot.errors import Refused, Unavailable
 from bot.sources.acronis import chains, lists, parse, words
 from bot.sources.acronis.chains import CHAINS, Chain, reduced
 from bot.sources.acronis.client import Client
-from bot.sources.acronis.coverage import coverage_of, extent_of, gaps_of
+from bot.sources.acronis.coverage import coverage_of, extent_of, gaps_of, shown_clients, told_of, withheld
 from bot.sources.acronis.fold import Folded, Tree, fold, incomplete, tree_of
 from bot.sources.acronis.jobs import Jobs, Told, sorted_out
 from bot.sources.acronis.lists import Vault
@@ -105,6 +105,9 @@ class AcronisSource:
             stored=got.vault.method,
             reduced=[run for job in jobs for run in job.runs],
         )
+        shown = shown_clients(folded, client_of)
+        unseen = withheld(folded, got.listing, client_of, window, shown)
+        folded = told_of(folded, unseen)
         listed = protections(got.listing, naming, client_of, _names(tree, jobs)) if again is None else ()
         log.info(
             "read %d steps and %d alerts: %d runs of %d clients, %d rootless, %d strangers; %d protections",
@@ -124,6 +127,8 @@ class AcronisSource:
             seen=owners,
             strangers=folded.strangers,
             unread=(*cut.unread, *folded.nameless),
+            withheld=unseen,
+            shown=bool(shown),
         )
         yield from _handed_on(folded, known.ended(seen_at=window.until), listed, clients)
         yield Coverage(

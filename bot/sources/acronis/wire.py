@@ -243,6 +243,7 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     context_tenant_id: str | int | None = None
     tenant_id: str | int | None = None
     enabled: bool = True
+    last_run_time: datetime | None = None
     last_success_time: datetime | None = None
     next_run_time: datetime | None = None
     run_events: list[str] | None = None
@@ -254,6 +255,8 @@ class Execution(msgspec.Struct, frozen=True, gc=False):
     """When policies of one type ran on a resource. The OpenAPI adds `_time` to the names, the guide does not."""
 
     type: str = ""
+    last_run_time: datetime | None = None
+    last_run: datetime | None = None
     last_success_run_time: datetime | None = None
     last_success_run: datetime | None = None
     next_run_time: datetime | None = None
