@@ -5,6 +5,7 @@ Signals arrive in the main thread, which does nothing but wait for them and see 
 
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -37,6 +38,7 @@ GIVEN_UP_ENDS = timedelta(seconds=1)  # a reading that was given up can write no
 DOOR_ENDS = timedelta(seconds=3)
 EARS_END = timedelta(seconds=4)  # they end while the reader does
 FAILED = 1  # exit code
+SWITCH_S = 0.0005  # before another thread gets its turn: who presses a button does not wait for what is being read
 
 
 class Ended(NamedTuple):
@@ -130,6 +132,7 @@ class Service:
 
     def run(self, signals: Signals) -> Ended:
         """Serve until a signal ends it, or a thread dies."""
+        sys.setswitchinterval(SWITCH_S)
         self._vitals.beat("main", MAIN_QUIET_FOR)
         if self._door is not None:
             beside = {path: app for each in self._app.listeners for path, app in each.routes().items()}

@@ -42,6 +42,7 @@ class SlackPeople:
         self.scheduled: set[str] = set()
         self.is_silent = False
         self.port = 0
+        self._dumb: set[int] = set()
         self._sent: dict[str, float] = {}
         self._lines: list[tuple[web.WebSocketResponse, web.Request]] = []
         self._numbers = itertools.count(1)
@@ -126,6 +127,11 @@ class SlackPeople:
 
         self._run(cut())
 
+    def mute(self) -> None:
+        """Let every line there is fall silent: it stays open, and nothing is answered on it, not even a ping."""
+        self._dumb.update(id(line) for line, _ in self._lines)
+        self._lines.clear()
+
     def _run(self, what: Any) -> None:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(WAITS_S)
 
@@ -201,7 +207,7 @@ class SlackPeople:
             await line.send_str(json.dumps({"type": "hello", "num_connections": 1}))
         self._note(begin)
         async for message in line:
-            if self.is_silent:
+            if self.is_silent or id(line) in self._dumb:
                 continue
             if message.type is WSMsgType.PING:
                 await line.pong(message.data)

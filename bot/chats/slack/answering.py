@@ -156,10 +156,13 @@ class Answering:
 
     async def _show(self, by: Caller, message: Message, view: str) -> bool:
         """Show a message in a modal, where there is one or where nothing else would be seen."""
+        is_home = by.surface is Surface.HOME
+        if not view and not is_home:
+            return False
         shown = self._sheet(by, message)
         if view and await self._back.change(view, shown):
             return True
-        return by.surface is Surface.HOME and bool(await self._back.open(by.trigger, shown))
+        return is_home and bool(await self._back.open(by.trigger, shown))
 
     async def _ask(self, by: Caller, form: Form, view: str) -> None:
         """Open a form. Where none can be opened, or not any more, leave a button that does."""

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -21,6 +21,7 @@ from bot.core.message import Message
 
 log = logging.getLogger(__name__)
 
+CALL_S = 10  # for one call
 USES_MAX = 4  # of the five that a response_url has; one is left for a press that comes after
 WAIT_MAX_S = 30  # a person has left by then
 AWAY = (SlackApiError, ClientError, OSError, TimeoutError)
@@ -28,8 +29,15 @@ TEXT_MAX = 3_900
 
 
 class Back:
+    """Calls Slack from the listener's loop.
+
+    Attributes:
+        session: keeps lines to the addresses for answers; None makes a new one for each.
+    """
+
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        self.session: ClientSession | None = None
 
     async def only_to(self, by: Caller, message: Message) -> bool:
         """Tell a person alone. False: no way led to them, and the log says why."""
@@ -79,7 +87,7 @@ class Back:
         return True
 
     async def _respond(self, by: Caller, pages: Sequence[Payload], message: Message, *, kind: str) -> bool:
-        hook = AsyncWebhookClient(by.response_url, retry_handlers=[], timeout=10)
+        hook = AsyncWebhookClient(by.response_url, session=self.session, retry_handlers=[], timeout=CALL_S)
         common: Json = {"response_type": kind, "replace_original": False}
         if by.thread:
             common["thread_ts"] = by.thread

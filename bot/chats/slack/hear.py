@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
+from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app_yaml import SlackSettings
 from bot.chats.slack.account import Account
 from bot.chats.slack.answering import Answering
-from bot.chats.slack.back import Back
+from bot.chats.slack.back import CALL_S, Back
 from bot.chats.slack.health import Health
 from bot.chats.slack.http import PATH
 from bot.chats.slack.listen import Ears, dispatch
@@ -19,8 +20,6 @@ from bot.chats.slack.quiet import quiet
 from bot.chats.slack.seen import Seen
 from bot.chats.slack.socket import SocketLine, Watch
 from bot.core.intent import Answer, Intent
-
-CALL_S = 10  # for one call to Slack
 
 
 def listener(
@@ -40,16 +39,21 @@ def listener(
     )
     account = Account(client, health)
     pool = pool or Pool()
-    answering = Answering(
-        answer=answer, read=read, pool=pool, people=People(client), account=account, back=Back(client)
-    )
+    back = Back(client)
+    answering = Answering(answer=answer, read=read, pool=pool, people=People(client), account=account, back=back)
     tasks = Tasks()
     ears = Ears(account=account, answering=answering, health=health, seen=Seen(), begin=tasks.begin)
     app = ears.app(address=section.address, token=token)
     take = partial(dispatch, app)
+
+    def use(calls: ClientSession, answers: ClientSession) -> None:
+        client.session, back.session = calls, answers
+
     line = None
     if by_socket:
         app_token = section.app_token.get_secret_value() if section.app_token is not None else ""
         line = SocketLine(take, token=app_token, address=section.address, health=health, watch=watch or Watch())
     secret = section.signing_secret.get_secret_value() if section.signing_secret is not None else ""
-    return SlackListener(take, account=account, health=health, pool=pool, tasks=tasks, line=line, secret=secret)
+    return SlackListener(
+        take, account=account, health=health, pool=pool, tasks=tasks, use=use, line=line, secret=secret
+    )

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+
+from aiohttp import ClientSession, TCPConnector
 
 from bot.chats.slack.account import Account
 from bot.chats.slack.health import Health
@@ -17,6 +19,7 @@ from bot.ports import Asgi
 log = logging.getLogger(__name__)
 
 CANCEL_S = 0.5
+CALLS_MAX, ANSWERS_MAX = 20, 8  # at once; answers wait for each other, so that what must be acknowledged does not wait
 CLOSING = Said(503)  # Slack delivers it again, to whoever listens then
 
 
@@ -49,6 +52,7 @@ class SlackListener:
 
     Args:
         dispatch: hands what Slack sent to Bolt.
+        use: takes what keeps lines to Slack open, for calls and for answers; made in the loop that uses it.
         line: Socket Mode; None when Slack comes through the web door.
         secret: what Slack signs its requests with, for the web door; "" with Socket Mode.
     """
@@ -63,11 +67,12 @@ class SlackListener:
         health: Health,
         pool: Pool,
         tasks: Tasks,
+        use: Callable[[ClientSession, ClientSession], None],
         line: SocketLine | None = None,
         secret: str = "",
     ) -> None:
         self._dispatch, self._account, self._health = dispatch, account, health
-        self._pool, self._tasks, self._line = pool, tasks, line
+        self._pool, self._tasks, self._use, self._line = pool, tasks, use, line
         self._door = SignedHttp(secret, self._through_the_door) if line is None else None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = asyncio.Event()
@@ -105,7 +110,13 @@ class SlackListener:
     async def _listen(self) -> None:
         """Listen until told to end. Whatever else ends is a fault, and ends the thread, which others see."""
         self._loop = asyncio.get_running_loop()
-        self._runs.set()
+        calls, answers = (ClientSession(connector=TCPConnector(limit=limit)) for limit in (CALLS_MAX, ANSWERS_MAX))
+        async with calls, answers:
+            self._use(calls, answers)
+            self._runs.set()
+            await self._until_told()
+
+    async def _until_told(self) -> None:
         parts = [self._account.run(), *([self._line.run()] if self._line is not None else [])]
         running = [asyncio.ensure_future(part) for part in parts]
         ending = asyncio.ensure_future(self._ending.wait())

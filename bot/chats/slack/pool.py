@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
-THREADS = 4  # answers wait for the store and the processor, not for the network
+THREADS = 3  # an answer needs the processor alone; more threads make acknowledgements wait. One may read for minutes
 WAITING = 400  # at 20 ms each the last one is answered within two seconds
 
 
