@@ -29,9 +29,8 @@ class Owning:
             row, now = self._seen.number(number), self._seen.now
             if not isinstance(row, Row):
                 return not_there(number, row, self._seams)
-            if row.owner is not None and row.owner.by != self._actor.id:
-                words = taken_words(row, row.owner, self._seams.voice, now=now)
-                return Answer(plain_message(words), touched=(row.target,), refused=True)
+            if (anothers := self._anothers(row)) is not None:
+                return anothers
             given = Acknowledgement(
                 target=row.target,
                 by=self._actor.id,
@@ -52,6 +51,17 @@ class Owning:
             words = acknowledged_words(row, given, self._seams.voice, now=now)
             return Answer(plain_message(words), touched=(row.target,))
         return Answer(plain_message(f"#{number} changes too fast to take. Please try again."), refused=True)
+
+    def kept_from(self, number: int) -> Answer | None:
+        """Say why a row cannot be taken: it is gone, or somebody else has it; None when it can."""
+        row = self._seen.number(number)
+        return self._anothers(row) if isinstance(row, Row) else not_there(number, row, self._seams)
+
+    def _anothers(self, row: Row) -> Answer | None:
+        if row.owner is None or row.owner.by == self._actor.id:
+            return None
+        words = taken_words(row, row.owner, self._seams.voice, now=self._seen.now)
+        return Answer(plain_message(words), touched=(row.target,), refused=True)
 
     def give_back(self, number: int) -> Answer:
         """Take acknowledgements or a snooze away again, whoever gave them; the audit says who did."""

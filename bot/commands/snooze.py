@@ -25,14 +25,15 @@ def handle(intent: Intent, seams: Seams) -> Answer:
     now = seams.now()
     asked = intent.inputs.get("at", "") or intent.inputs.get("until", "")
     until, why = (_read(asked, now, seams), intent.inputs.get("why", "")) if asked else _split(rest, now, seams)
+    owning = Owning(intent.actor, seams)
     if not asked and not rest:
-        return Answer(_form(numbers, now, seams))
+        kept = [given for number in numbers if (given := owning.kept_from(number)) is not None]
+        return together(kept) if len(kept) == len(numbers) else Answer(_form(numbers, now, seams))
     if until is None:
         words = f"“{asked or rest}” names no time I understand. For example: {EXAMPLES}."
         return Answer(plain_message(words), refused=True)
     if not now < until <= now + LONGEST:
         return Answer(plain_message(f"A snooze ends in the future and within {LONGEST.days} days."), refused=True)
-    owning = Owning(intent.actor, seams)
     return together([owning.take(number, until=until, comment=why, snoozed=True) for number in numbers])
 
 
@@ -72,7 +73,7 @@ def _choices(now: datetime, seams: Seams) -> tuple[tuple[str, str], ...]:
     ends = [(_read(typed, now, seams), words) for typed, words in named]
     zone = seams.voice.zone
     return tuple(
-        (f"{end.astimezone(zone):%Y-%m-%d %H:%M}", f"{words}, {end.astimezone(zone):%a %H:%M}")
+        (f"{end.astimezone(zone):%Y-%m-%d %H:%M}", f"{words} ({end.astimezone(zone):%a %H:%M})")
         for end, words in ends
         if end is not None
     )

@@ -354,13 +354,23 @@ def test_snoozing_needs_a_time_and_asks_for_it(bot):
 
     assert isinstance(form, Form)
     assert form.inputs[0].options == (
-        ("2026-03-04 11:45", "in 4 hours, Wed 11:45"),
-        ("2026-03-05 07:00", "tomorrow morning, Thu 07:00"),
-        ("2026-03-09 07:00", "Monday morning, Mon 07:00"),
-        ("2026-03-11 07:45", "in a week, Wed 07:45"),
+        ("2026-03-04 11:45", "in 4 hours (Wed 11:45)"),
+        ("2026-03-05 07:00", "tomorrow morning (Thu 07:00)"),
+        ("2026-03-09 07:00", "Monday morning (Mon 07:00)"),
+        ("2026-03-11 07:45", "in a week (Wed 07:45)"),
     )
     filled = Intent(form.verb, form.argument, JO, inputs={"until": "tomorrow 09:00", "why": "parts come"})
     assert answer(filled, bot.seams).body.summary.startswith("#1 Acme · FILE1, SQL2: snoozed until Thu 09:00.")
+
+
+def test_nobody_fills_a_form_for_what_cannot_be_snoozed():
+    healed = a_batch([an_activity("04 07:00", client="Fenn", workload="APP7")], now=at("04 07:15"))
+    bot = Bot(WELL, NIGHT, healed)
+    bot.ask("ack 1", ANN)
+
+    assert bot.ask("snooze 4").body.summary == "#4 healed 07:00; it is no longer open."
+    assert bot.ask("snooze 1").body.summary == "#1: Ann has it since 07:45."
+    assert isinstance(bot.ask("snooze 1 3").body, Form)
 
 
 @pytest.mark.parametrize("chosen", range(4))
