@@ -257,8 +257,8 @@ def test_a_quiet_paragraph_is_small_and_a_summary_alone_is_a_paragraph():
 def test_a_fact_that_would_format_is_plain():
     (section,) = blocks_of(Facts((("Code", "*x*"), ("Plan", "Night_ly & <co>"))))
 
-    assert section["fields"][0] == {"type": "plain_text", "text": "Code\n*x*", "emoji": False}
-    assert section["fields"][1]["text"] == "*Plan*\nNight_ly &amp; &lt;co&gt;"
+    assert section["fields"][0] == {"type": "plain_text", "text": "Code: *x*", "emoji": False}
+    assert section["fields"][1]["text"] == "*Plan:* Night_ly &amp; &lt;co&gt;"
 
 
 def test_in_words_buttons_become_what_one_types():

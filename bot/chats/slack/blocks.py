@@ -131,10 +131,7 @@ def _facts(pairs: Sequence[tuple[str, str]]) -> Iterator[Json]:
 
 def _fact(label: str, value: str) -> Json:
     name, said = cut(clean(label), FIELD_MAX) or NOTHING, cut(clean(value), FIELD_MAX) or NOTHING
-    left, right = marked((bold(name),), FIELD_MAX * 2), marked((text(said),), FIELD_MAX * 2)
-    if left is None or right is None:
-        return plain_text(f"{name}\n{said}", FIELD_MAX * 3)
-    return {**left, "text": f"{left['text']}\n{right['text']}"}
+    return marked((bold(f"{name}:"), text(f" {said}")), FIELD_MAX * 4) or plain_text(f"{name}: {said}", FIELD_MAX * 3)
 
 
 def _table(table: Table) -> Iterator[Json]:
