@@ -8,11 +8,13 @@ class Unavailable(Exception):
 
     Attributes:
         retry_after: how long the other side asked us to wait; None when it did not say.
+        unheard: it is sure that nothing was done; False where it may have been, for all we know.
     """
 
-    def __init__(self, what: str, *, retry_after: timedelta | None = None) -> None:
+    def __init__(self, what: str, *, retry_after: timedelta | None = None, unheard: bool = False) -> None:
         super().__init__(what)
         self.retry_after = retry_after
+        self.unheard = unheard or retry_after is not None
 
 
 class Refused(Exception):
