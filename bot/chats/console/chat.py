@@ -35,7 +35,9 @@ class ConsoleChat:
 
     def reply(self, receipt: Receipt, message: Message) -> Receipt:
         self._print(render(message), indent="    ")
-        return Receipt(self.name, receipt.place, str(next(self._ids)), thread_id=receipt.message_id)
+        return Receipt(
+            self.name, receipt.place, str(next(self._ids)), thread_id=receipt.thread_id or receipt.message_id
+        )
 
     def update(self, receipt: Receipt, message: Message) -> None:
         self._console.print(Text(f"(now: post {receipt.message_id}) {clean(message.summary)}", style="dim"))

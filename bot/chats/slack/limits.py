@@ -37,3 +37,9 @@ CELL_MAX = 80  # ours
 TITLE_MAX = 24  # of a modal, and of its two buttons
 LABEL_MAX = 2_000
 LINE_MAX = 3_000  # of what a person types into a modal
+
+# docs.slack.dev/apis/web-api/rate-limits, read 2026-08: chat.postMessage one a second and channel, with short
+# bursts; chat.update 50 and more a minute in a workspace.
+POST_GAP_S = 1.1  # ours: what leaves a second apart may arrive closer
+UPDATE_GAP_S = 1.2
+TIMEOUT_S = 15  # of one call; the SDK waits 30

@@ -44,6 +44,11 @@ def _ending(pieces: list[str], most: int) -> str:
     return f"{''.join(pieces)}…"
 
 
+def inert(words: str, most: int) -> str:
+    """Escape words, and set a mark of no width before all that would format: for a `text` that people read."""
+    return escaped(re.sub(r"([*_~`:])", "\u2060\\1", words), most)
+
+
 def plain_text(words: str, most: int) -> Json:
     """Make a text object in which nothing is parsed, not even :emoji:."""
     return {"type": "plain_text", "text": cut(words, most), "emoji": False}
