@@ -81,6 +81,10 @@ def _details(exposure: Exposure, voice: Voice, now: datetime) -> Iterator[str]:
     if exposure.kind is ExposureKind.VANISHED and exposure.listed_at is not None:
         yield f"last listed {voice.moment(exposure.listed_at, now)}"
     if exposure.kind is ExposureKind.NO_BACKUP:
+        running = exposure.standing.running
+        if running is not None:
+            yield f"its first is running since {voice.moment(running.started_at, now)}"
+            return
         next_at = known.next_at if known is not None else None
         yield f"next start {voice.moment(next_at, now)}" if next_at is not None and next_at > now else ""
         return

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from classifier.rule import NO_CLOCK, AlertType, row
+from classifier.rule import NO_CLOCK, AlertType, Words, row
 from classifier.rules.sources import ALERT_GUIDE, SEEN_LIVE_ALERT, kb
 from classifier.verdict import Disposition, Domain, Party, Patience
 
@@ -475,12 +475,13 @@ MICROSOFT_365 = (
     configuration(
         "microsoft-365-consent-missing",
         AlertType("M365ApplicationConsentRequired"),
-        brief="Microsoft 365 consent missing",
+        Words("AADSTS65001"),  # Microsoft's number for it: "the user or administrator has not consented"
+        brief="consent for Microsoft 365 missing",
         who=(CLIENT, MSP),
         act=ACT_NOW,
         cause="Acronis lacks an administrator's consent for the client's Microsoft 365; its backups may fail without it.",
-        first_step="Ask an administrator of that Microsoft 365 organisation to grant Acronis' application its consent again.",
-        source=SEEN_IN_CLIENT_CODE,
+        first_step="Ask their Microsoft 365 administrator to consent again, in the Acronis console.",
+        source=f"{SEEN_IN_CLIENT_CODE}; https://learn.microsoft.com/entra/identity-platform/reference-error-codes",
     ),
     cloud(
         "mail-archive-not-indexed",

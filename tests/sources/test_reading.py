@@ -251,7 +251,7 @@ def test_an_active_client_of_which_nothing_is_seen_is_not_green(account: Account
     got = read(account)
 
     assert (got.client(IDLE).reading, got.client(IDLE).until) == (Reading.UNREAD, None)
-    assert got.client(IDLE).why == "nothing of it was seen: no activity, workload or plan"
+    assert got.client(IDLE).why == "nothing seen: no activity, workload or plan"
     assert got.client(BRIGHT).reading is Reading.READ  # switched off: nothing is to be expected
 
 

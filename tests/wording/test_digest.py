@@ -203,6 +203,16 @@ def test_a_new_client_is_said_with_what_was_found_there():
     ) in words
 
 
+def test_a_machine_whose_first_backup_is_running_is_said_so():
+    first = an_activity("04 05:30", workload="NEW", outcome=Outcome.RUNNING)
+    listed = [a_protection(), a_protection("NEW", next_at=at("05 02:00"))]
+    memory = a_memory(a_batch([an_activity("04 02:00"), first], protections=listed))
+
+    words = words_of(digest(memory))
+
+    assert "NO GOOD BACKUP KNOWN: Acme NEW (its first is running since 05:30)" in words
+
+
 def test_a_later_digest_names_what_is_newly_exposed_and_counts_the_rest():
     words = words_of(MESSAGES["digest-exposed-changes"]())
 

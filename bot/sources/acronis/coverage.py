@@ -14,8 +14,8 @@ from bot.sources.acronis.parse import Notice, Owner, Piece
 from bot.sources.acronis.protections import Listing
 from bot.sources.acronis.tenants import Directory
 
-NO_ACCESS = "this client does not let partners in (self-managed)"
-NOTHING_SEEN = "nothing of it was seen: no activity, workload or plan"
+NO_ACCESS = "no access (self-managed)"
+NOTHING_SEEN = "nothing seen: no activity, workload or plan"
 NOBODY_KNOWN = "workloads name a client by a number we do not know"
 ODD_MIN, ODD_SHARE = 10, 0.05  # records, and of all: so many may be odd before nothing is sure
 SETTLING = timedelta(minutes=30)  # the lists are of now; a run that ended a moment ago need not be among the results

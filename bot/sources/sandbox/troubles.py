@@ -56,10 +56,9 @@ UNKNOWN = Trouble(
     "", "Common", "The operation ended with an unexpected state.", ((0x01E5_0023, "Unexpected state 35."),)
 )
 CONSENT = Trouble(
-    "LocationCredentialsNotCorrect",
-    "environment",
-    "Access to the Microsoft 365 organisation was refused: the administrator's consent has expired.",
-    ((0x005B_000B, "Could not open the mailbox."),),
+    "",
+    "Common",
+    "AADSTS65001: The user or administrator has not consented to use the application.",
 )
 NAS_AWAY = Trouble(
     "CannotConnectToMachineWithBackupDestination",
