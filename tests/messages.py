@@ -27,6 +27,7 @@ from bot.core.message import (
     Tone,
     paragraph,
 )
+from bot.core.pane import pane_of
 from bot.core.rights import Right, Roles
 from bot.core.ticket import Level, ticket_of
 from bot.wording.answers import (
@@ -276,8 +277,8 @@ def ticket(memory: Memory, level: Level, index: int = 0) -> Message:
 
 
 def home(memory: Memory, *, troubles: Sequence[str] = (), is_stale: bool = False) -> Message:
-    rows = rows_of(memory, now=WEDNESDAY)
-    return home_message(memory, rows, "u1", VOICE, now=WEDNESDAY, next_at=NEXT, troubles=troubles, is_stale=is_stale)
+    pane = pane_of(memory, rows_of(memory, now=WEDNESDAY), "u1")
+    return home_message(pane, VOICE, now=WEDNESDAY, next_at=NEXT, troubles=troubles, is_stale=is_stale)
 
 
 def audited() -> Message:

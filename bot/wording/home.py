@@ -4,83 +4,68 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.core.digest import Row, exposed_of, what_was_seen
-from bot.core.memory import Memory
+from bot.core.digest import Row
 from bot.core.message import Block, Button, Divider, Heading, Message, Paragraph, Tone, bold, paragraph, quiet
-from bot.core.policy import DEFAULT, Policy, is_lasting
+from bot.core.pane import Pane
 from bot.wording.answers import trouble_lines
 from bot.wording.exposure import exposure_lines, how_many
 from bot.wording.phrases import DISPOSITION_WORDS, PARTY_WORDS, Voice, age, count, listed, since
 from bot.wording.row import row_line
-from classifier.verdict import URGENCY, Disposition, Party
+from classifier.verdict import URGENCY, Party
 
 ROWS_MAX = 8  # causes in one part of it; a pane is looked at, not scrolled
 NAMED_MAX = 5
 
 
 def home_message(
-    memory: Memory,
-    rows: Sequence[Row],
-    me: str,
+    pane: Pane,
     voice: Voice,
     *,
     now: datetime,
     next_at: datetime | None = None,
     is_stale: bool = False,
     troubles: Sequence[str] = (),
-    policy: Policy = DEFAULT,
 ) -> Message:
-    """Say how everything is, to the person with this id.
+    """Say how everything is, to the person the pane was sorted for.
 
     Args:
         is_stale: a scheduled reading is missing.
         troubles: what is wrong with the telling itself, in sentences.
     """
-    mine = [row for row in rows if any(given.by == me for given in row.held)]
-    hands = [row for row in rows if row.disposition is Disposition.ACT_NOW and not row.is_quiet and row.owner is None]
-    said = {row.target for row in (*mine, *hands)}
-    lasting = [
-        row
-        for row in rows
-        if row.target not in said and not row.is_quiet and any(is_lasting(each, policy) for each in row.incidents)
-    ]
-    line = _line(memory, hands, mine, rows, is_stale=is_stale)
-    blocks: list[Block] = [Heading(line), *_how_old(memory, voice, now, next_at, is_stale=is_stale)]
+    line = _line(pane, is_stale=is_stale)
+    blocks: list[Block] = [Heading(line), *_how_old(pane, voice, now, next_at, is_stale=is_stale)]
     blocks += trouble_lines(troubles[:NAMED_MAX])
-    blocks += _part("ACT NOW", hands, "act now", voice, now)
-    blocks += _part("YOURS", mine, "mine", voice, now)
-    blocks += _part("LASTING", lasting, "all", voice, now)
-    blocks += _by_party(rows)
-    blocks += exposure_lines(exposed_of(memory), voice, now=now)
-    return Message(line, tuple(blocks), _tone(memory, hands, rows, is_stale=is_stale or bool(troubles)))
+    blocks += _part("ACT NOW", pane.hands, "act now", voice, now)
+    blocks += _part("YOURS", pane.mine, "mine", voice, now)
+    blocks += _part("LASTING", pane.lasting, "all", voice, now)
+    blocks += _by_party(pane.rows)
+    blocks += exposure_lines(pane.exposed, voice, now=now)
+    return Message(line, tuple(blocks), _tone(pane, unsure=is_stale or pane.is_blind or bool(troubles)))
 
 
-def _line(memory: Memory, hands: Sequence[Row], mine: Sequence[Row], rows: Sequence[Row], *, is_stale: bool) -> str:
-    if not memory.runs:
+def _line(pane: Pane, *, is_stale: bool) -> str:
+    if pane.read_at is None:
         return "Nothing was read yet"
-    words = f"{count(len(hands), 'thing needs', 'things need')} hands" if hands else "Nothing needs hands"
-    blind = what_was_seen(memory).unread or is_stale
-    caution = " in what could be read" if blind and not hands else ""
-    own = f" · {len(mine)} yours" if mine else ""
-    exposed = exposed_of(memory)
-    unsafe = f" · {how_many(exposed)}" if exposed else ""
-    return f"{words}{caution}{own} · {count(len(rows), 'cause') if rows else 'nothing'} open{unsafe}"
+    hands = len(pane.hands)
+    words = f"{count(hands, 'thing needs', 'things need')} hands" if hands else "Nothing needs hands"
+    caution = " in what could be read" if (pane.is_blind or is_stale) and not hands else ""
+    own = f" · {len(pane.mine)} yours" if pane.mine else ""
+    unsafe = f" · {how_many(pane.exposed)}" if pane.exposed else ""
+    return f"{words}{caution}{own} · {count(len(pane.rows), 'cause') if pane.rows else 'nothing'} open{unsafe}"
 
 
-def _tone(memory: Memory, hands: Sequence[Row], rows: Sequence[Row], *, is_stale: bool) -> Tone:
-    if hands:
+def _tone(pane: Pane, *, unsure: bool) -> Tone:
+    if pane.hands:
         return Tone.ALARM
-    seen = what_was_seen(memory)
-    unsure = is_stale or bool(seen.unread) or not memory.runs or seen.newest is None
-    return Tone.WATCH if unsure or rows or exposed_of(memory) else Tone.GOOD
+    return Tone.WATCH if unsure or pane.rows or pane.exposed else Tone.GOOD
 
 
 def _how_old(
-    memory: Memory, voice: Voice, now: datetime, next_at: datetime | None, *, is_stale: bool
+    pane: Pane, voice: Voice, now: datetime, next_at: datetime | None, *, is_stale: bool
 ) -> Iterator[Paragraph]:
     """Say how much was read, when, and when it is read again."""
-    seen = what_was_seen(memory)
-    when = f"Read {age(now - memory.runs[-1].read_at)} ago" if memory.runs else "Never read"
+    seen = pane.seen
+    when = f"Read {age(now - pane.read_at)} ago" if pane.read_at is not None else "Never read"
     late = "STALE, a refresh is missing" if is_stale else ""
     told = (
         f"{when}: {seen.clients_read:,} of {count(len(seen.clients), 'client')}, "
