@@ -153,7 +153,7 @@ def test_bad_records_are_named_in_the_log_and_not_shown(
 ):
     account.odd = (
         b'{"uuid":"bad-shape","startedAt":"yesterday","policy":{"name":"s3cret"}}',
-        b'{"uuid":"bad-end","startedAt":"2026-03-02T22:00:00Z","state":"completed","result":{"code":"s3cret"}}',
+        b'{"uuid":"bad-end","type":"backup","startedAt":"2026-03-02T22:00:00Z","state":"completed","result":{"code":"s3cret"}}',
         b"7",
     )
 
