@@ -1,0 +1,122 @@
+"""What a cause's thread is told after its post: short, and only what changed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.core.digest import Row
+from bot.core.incident import Incident, State
+from bot.core.memory import Memory
+from bot.core.message import Block, Heading, Message, Span, Style, Tone, bold, link, paragraph, text
+from bot.core.talk import Fresh, ended_of, lasted
+from bot.core.thread import Thread
+from bot.wording.incident import TONES, whose
+from bot.wording.phrases import (
+    DISPOSITION_WORDS,
+    Voice,
+    age,
+    count,
+    last_good,
+    listed,
+    name,
+    sentence,
+    unique,
+)
+from bot.wording.row import row_cause
+from classifier.verdict import Disposition
+
+NAMED_MAX = 5
+
+
+def follow_up_message(row: Row, new: Fresh, voice: Voice, *, now: datetime, on_duty: str = "") -> Message:
+    """Say that it lasts or got worse, and what changed since its thread last heard.
+
+    Args:
+        on_duty: the person or group to mention; "" for nobody.
+    """
+    line = f"#{row.number} {_how_it_is(row, new, now)}"
+    spans = [bold(sentence(line)), *(text(f" {sentence(words)}") for words in _changes(row, new, voice))]
+    step = sentence(row.verdict.first_step)
+    blocks = (paragraph(*spans), paragraph(bold("First step: "), step, *_mention(row, on_duty)))
+    return Message(f"{whose(row, voice)}: {line}", blocks, TONES[row.disposition])
+
+
+def _how_it_is(row: Row, new: Fresh, now: datetime) -> str:
+    runs = f", {count(row.failed_runs, 'failed run')} in a row" if row.failed_runs > 1 else ""
+    good = last_good(row.last_good_at, now)
+    if new.escalated and row.disposition is Disposition.ACT_NOW:
+        return f"needs hands now{runs}, {good}"
+    return f"lasts: {age(now - row.first_failed_at)}{runs}, {good}"
+
+
+def _changes(row: Row, new: Fresh, voice: Voice) -> Iterator[str]:
+    if new.other_cause:
+        yield f"The cause is another now: {row_cause(row)}"
+    if new.escalated and row.disposition is not Disposition.ACT_NOW:
+        yield f"It is more urgent: {DISPOSITION_WORDS[row.disposition].lower()}"
+    if new.joined:
+        names = listed(unique(new.joined, lambda i: voice.workload(i.subject)), most=NAMED_MAX)
+        yield f"{count(len(new.joined), 'more machine')}: {names}"
+    if new.left:
+        yield f"{count(len(new.left), 'machine')} no longer in it"
+    if new.owner:
+        yield f"{name(new.owner)} has it"
+    if new.freed:
+        yield f"{name(new.freed)} does not have it any more"
+
+
+def _mention(row: Row, on_duty: str) -> Sequence[Span]:
+    if not on_duty or row.owner is not None:
+        return ()
+    return (text(" "), Span(on_duty, Style.MENTION, on_duty))
+
+
+def back_message(row: Row, voice: Voice, *, now: datetime, on_duty: str = "") -> Message:
+    """Say that what had ended is there again."""
+    line = f"#{row.number} is back: {row_cause(row)}, since {voice.moment(row.first_failed_at, now)}"
+    blocks = (paragraph(bold(sentence(line)), " The post above is open again.", *_mention(row, on_duty)),)
+    return Message(f"{whose(row, voice)}: {line}", blocks, TONES[row.disposition])
+
+
+def absorbed_message(row: Row, address: str) -> Message:
+    """Say that a cause has turned out to be a part of another, and where that is talked about."""
+    words = f"This is a part of #{row.number} now, {row_cause(row)}."
+    way = (text(" "), link("Go on there", address)) if address else (text(" Go on there."),)
+    return Message(words, (paragraph(words, *way),))
+
+
+def closing_message(thread: Thread, memory: Memory, voice: Voice, *, now: datetime) -> Message:
+    """Say how and when a cause ended."""
+    over = ended_of(thread, memory)
+    line = f"#{thread.number} {_how_it_ended(over, voice, now)}"
+    names = listed(unique(over, lambda i: voice.workload(i.subject)), most=NAMED_MAX)
+    more = (text(f" {sentence(names)}"),) if len(over) > 1 else ()
+    return Message(line, (paragraph(bold(sentence(line)), *more),), Tone.GOOD if _all_healed(over) else Tone.CALM)
+
+
+def closed_card(thread: Thread, memory: Memory, voice: Voice, *, now: datetime) -> Message:
+    """Word a cause's own post once it is over: what it was, and how it ended."""
+    ending = closing_message(thread, memory, voice, now=now)
+    title = next((block.text for block in thread.shown.blocks if isinstance(block, Heading)), thread.shown.summary)
+    first = ended_of(thread, memory)[:1]
+    blocks: tuple[Block, ...] = (Heading(title), *ending.blocks)
+    if first and first[0].link:
+        blocks = (*blocks, paragraph(link("Open Acronis' console", first[0].link)))
+    return Message(ending.summary, blocks, ending.tone)
+
+
+def _all_healed(over: Sequence[Incident]) -> bool:
+    return bool(over) and all(incident.state is State.RESOLVED for incident in over)
+
+
+def _how_it_ended(over: Sequence[Incident], voice: Voice, now: datetime) -> str:
+    if not over:
+        return "is over"
+    ends = [incident.ended_at for incident in over if incident.ended_at is not None]
+    when = f" {voice.moment(max(ends), now)}" if ends else ""
+    span = lasted(over)
+    after = f", after {age(span)} and {count(max(i.failed_runs for i in over), 'failed run')}" if span else ""
+    if _all_healed(over):
+        good = "a good backup" if len(over) == 1 else f"good backups of all {len(over)}"
+        return f"healed by {good}{when}{after}"
+    reasons = listed(unique(over, lambda i: str(i.close_reason or "healed")))
+    return f"closed{when}: {reasons}{after}"
