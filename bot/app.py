@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 # name -> "module:function", imported only when configured
 SOURCES: Mapping[str, str] = {"acronis": "bot.sources.acronis:build", "sandbox": "bot.sources.sandbox:build"}
 STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot.stores.memory:build"}
-CHATS: Mapping[str, str] = {"console": "bot.chats.console:build"}
+CHATS: Mapping[str, str] = {"console": "bot.chats.console:build", "slack": "bot.chats.slack:build"}
 MANIFESTS: Mapping[str, str] = {"slack": "bot.chats.slack.manifest:manifest"}  # what a platform has to be told of us
 DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine"}
 
@@ -333,7 +333,10 @@ def join(app: App, console: Console, *, only: tuple[str, ...]) -> dict[str, Join
     Args:
         only: names of those wanted; a reader beside a running bot says nothing to anybody elsewhere.
     """
-    edges: Mapping[str, Mapping[str, Any]] = {"console": {"console": console}}
+    edges: Mapping[str, Mapping[str, Any]] = {
+        "console": {"console": console},
+        "slack": {"folder": app.settings.store.folder},
+    }
     sections = {name: getattr(app.settings.chats, name) for name in only}
     return {
         name: load(CHATS, name)(section, answer=app.answer, read=read_intent, clock=app.clock, **edges.get(name, {}))
