@@ -9,11 +9,11 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse, WebClient
 
+from bot.app_yaml import SlackSettings
 from bot.chats.slack.kept import Kept
 from bot.chats.slack.limits import POST_GAP_S, TEXT_MAX, TIMEOUT_S, UPDATE_GAP_S
 from bot.chats.slack.pace import Pace
@@ -129,7 +129,9 @@ class SlackChat:
         return f"{url.rstrip('/')}/" if is_address(url) else ""
 
 
-def connect(section: Any, *, folder: Path | None = None, now: Callable[[], datetime] | None = None) -> SlackChat:
+def connect(
+    section: SlackSettings, *, folder: Path | None = None, now: Callable[[], datetime] | None = None
+) -> SlackChat:
     """Put the chat together from its settings. Nothing is asked of Slack before something is said.
 
     Args:
