@@ -86,7 +86,7 @@ CASES: Mapping[str, Case] = {
     ),
     "403 for the tree of clients": Case(always(TENANTS_PATH, status=403), EVERYBODY),
     "the token ends in mid-chain": Case((Fault(ACTIVITIES_PATH, skip=1, expires=True),), page_size=SMALL),
-    "no token is good for activities": Case(always(ACTIVITIES_PATH, expires=True), EVERYBODY),
+    "no token is good for activities": Case(always(ACTIVITIES_PATH, status=401), EVERYBODY),
     "each 20th request fails (500)": Case(always("/api/", every=20, status=500), page_size=20),
     "activities fail (500)": Case(always(ACTIVITIES_PATH, status=500), EVERYBODY),
     "two answers break off": Case((Fault(ACTIVITIES_PATH, cut=True, times=2),)),
