@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
@@ -38,14 +38,27 @@ SECRETS: Mapping[str, str] = {  # setting -> variable
     "chats.slack.bot_token": "FORTRESS_SLACK_BOT_TOKEN",
     "chats.slack.app_token": "FORTRESS_SLACK_APP_TOKEN",
     "chats.slack.signing_secret": "FORTRESS_SLACK_SIGNING_SECRET",
+    "chats.teams.secret": "FORTRESS_TEAMS_SECRET",
+    "chats.teams.certificate": "FORTRESS_TEAMS_CERTIFICATE",
 }
 SLACK_API = "https://slack.com/api/"
+TEAMS_SERVICE = "https://smba.trafficmanager.net/teams/"
+TEAMS_LOGIN = "https://login.microsoftonline.com/"
+TEAMS_KEYS = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 HOST = re.compile(r"[a-z0-9.:-]+")
 HOST_CHARS = 253  # of a name; RFC 1035, 2.3.4
 SHOWN_CHARS = 80
 _RIGHTS = f"{', '.join(tuple(Right)[:-1])} or {tuple(Right)[-1]}"
 PERSON = re.compile(r"([a-z]+):(\S+)")
 SLACK_PERSON = r"[UW][A-Z0-9]{4,}"
+GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+TEAMS_CHANNEL = r"19:[A-Za-z0-9_.-]+@thread\.(?:tacv2|skype|v2)"  # the last is a group chat's
+TEAMS_HOST = r"teams\.microsoft\.com|teams\.cloud\.microsoft|(?:gov|dod)\.teams\.microsoft\.us"
+TEAMS_LINK = re.compile(rf"https://(?:{TEAMS_HOST})/l/channel/([^/?#]+)")
+PERSON_IDS: Mapping[str, tuple[str, str]] = {  # chat -> shape of an id, and how one is told
+    "slack": (SLACK_PERSON, "each person of Slack by their member id, as U012AB3CD, not by a name"),
+    "teams": (GUID, "each person of Teams by their object id in Entra, not by a name or an address"),
+}
 
 
 def _time_of_day(value: object) -> object:
@@ -91,8 +104,14 @@ def _api_address(value: object) -> object:
         return value
     base, parts = _base_of(value)
     if parts.query or parts.fragment:
-        raise ValueError(f"an address without ? or #, as in {SLACK_API}")
+        raise ValueError("an address without ? or #")
     return f"{base}{parts.path.rstrip('/')}/"
+
+
+def _page_address(value: object) -> object:
+    """Keep an address as it is, of one page and with nothing asked of it."""
+    address = _api_address(value)
+    return address.rstrip("/") if isinstance(address, str) else address
 
 
 def _base_of(address: str) -> tuple[str, SplitResult]:
@@ -116,8 +135,27 @@ def _person(value: object) -> object:
     if match is None or match[1] not in ChatsSettings.model_fields:
         known = ", ".join(ChatsSettings.model_fields)
         raise ValueError(f"each person as a chat ({known}), a colon and their id there, with a right: {_RIGHTS}")
-    if match[1] == "slack" and not re.fullmatch(SLACK_PERSON, match[2]):
-        raise ValueError("each person of Slack by their member id, as U012AB3CD, not by a name")
+    shape, told = PERSON_IDS.get(match[1], (r".*", ""))
+    if not re.fullmatch(shape, match[2]):
+        raise ValueError(told)
+    return value
+
+
+def _guid(value: object) -> object:
+    """Take an id of Entra in either case; ids are compared in one."""
+    return value.lower().strip() if isinstance(value, str) else value
+
+
+def _teams_channel(value: object) -> object:
+    """Take a channel by its id, or by the link that Teams gives for it, which holds the id."""
+    match = TEAMS_LINK.match(value) if isinstance(value, str) else None
+    return unquote(match[1]) if match else value
+
+
+def _pem(value: object) -> object:
+    """Take a certificate only together with its key: signing in needs both."""
+    if isinstance(value, str) and not ("BEGIN CERTIFICATE" in value and "PRIVATE KEY" in value):
+        raise ValueError("PEM text with the certificate and, in the same text, its private key")
     return value
 
 
@@ -179,12 +217,18 @@ Name = Annotated[str, Field(min_length=1)]
 Rules = Annotated[InstanceOf[OwnRules], PlainSerializer(_as_names, when_used="json")]  # read by own_rules.py
 Hours = Annotated[Annotated[int, Field(ge=1, le=8760)] | Literal["off"], BeforeValidator(_off)]
 ApiAddress = Annotated[str, BeforeValidator(_api_address)]
+PageAddress = Annotated[str, BeforeValidator(_page_address)]
 Channel = Annotated[str, Field(pattern=r"^(|[CG][A-Z0-9]{4,})$")]
 Mentioned = Annotated[str, Field(pattern=r"^(|[USW][A-Z0-9]{4,})$")]
 Member = Annotated[str, Field(pattern=rf"^(|{SLACK_PERSON})$")]
+Guid = Annotated[str, BeforeValidator(_guid), Field(pattern=rf"^(|{GUID})$")]
+TeamsChannel = Annotated[str, BeforeValidator(_teams_channel), Field(pattern=rf"^(|{TEAMS_CHANNEL})$")]
 Person = Annotated[str, BeforeValidator(_person)]
 Role = Annotated[Right, BeforeValidator(_lower)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
+EXAMPLE_GUID = "8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"
+EXAMPLE_CHANNEL = "19:a1b2c3d4e5f6@thread.tacv2"
+_TEAMS_CHANNEL_IS = "the id of a channel (19:…@thread.tacv2), or the link that Teams gives for it"
 DEFAULT_TIMES = (time(6, 45), time(14, 45), time(22, 45))
 DEFAULT_POLICY_TYPES = ("backup", "policy.backup.*", "policy.protection.total")
 
@@ -273,11 +317,45 @@ class SlackSettings(Section):
     )
 
 
+class TeamsSettings(Section):
+    """Microsoft Teams. Places are conversation ids, which a link to a channel holds; people are object ids in Entra."""
+
+    enabled: bool = _says(False, "true or false", "true")
+    app_id: Guid = _says("", "the application (client) id of the bot's app in Entra", EXAMPLE_GUID)
+    tenant_id: Guid = _says("", "the id of the directory (tenant) in which Teams is used", EXAMPLE_GUID)
+    tenants: Annotated[tuple[Annotated[Guid, Field(min_length=1)], ...], BeforeValidator(_each_once)] = _says(
+        (), "a list of ids of directories (tenants), or []", [EXAMPLE_GUID]
+    )
+    channel: TeamsChannel = _says("", _TEAMS_CHANNEL_IS, EXAMPLE_CHANNEL)
+    fallback: TeamsChannel = _says("", _TEAMS_CHANNEL_IS, EXAMPLE_CHANNEL)
+    clients: Mapping[Name, Annotated[TeamsChannel, Field(min_length=1)]] = _says(
+        {}, "ids of channels or links to them, by client id or name", f'{{"Acme Ltd": "{EXAMPLE_CHANNEL}"}}'
+    )
+    on_duty: Guid = _says("", "the object id of a person in Entra", EXAMPLE_GUID)
+    owner: Guid = _says("", "the object id of a person in Entra", EXAMPLE_GUID)
+    posts: int = _number(10, 0, 50, of=" of posts")
+    managed_identity: bool = _says(False, "true or false", "true")
+    service: ApiAddress = _says(TEAMS_SERVICE, "an address that begins with https://", TEAMS_SERVICE)
+    login: ApiAddress = _says(TEAMS_LOGIN, "an address that begins with https://", TEAMS_LOGIN)
+    keys: PageAddress = _says(TEAMS_KEYS, "an address that begins with https://", TEAMS_KEYS)
+    secret_file: str = _says("", "a readable file that holds the secret alone", "/run/secrets/teams")
+    secret: SecretStr | None = _says(
+        None, "the app's client secret, from a variable or a file", "FORTRESS_TEAMS_SECRET=… ./fortress serve"
+    )
+    certificate_file: str = _says("", "a readable PEM file with the certificate and its key", "/run/secrets/teams.pem")
+    certificate: Annotated[SecretStr | None, BeforeValidator(_pem)] = _says(
+        None,
+        "the app's certificate and its key as PEM text, from a variable or a file",
+        'FORTRESS_TEAMS_CERTIFICATE="$(cat teams.pem)" ./fortress serve',
+    )
+
+
 class ChatsSettings(Section):
     """Where people read and press."""
 
     console: ConsoleSettings = ConsoleSettings()
     slack: SlackSettings = SlackSettings()
+    teams: TeamsSettings = TeamsSettings()
 
 
 class RolesSettings(Section):

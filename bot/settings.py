@@ -35,7 +35,8 @@ __all__ = ["Mistake", "Settings", "SettingsError", "describe", "load"]
 
 FILE_VARIABLE = "FORTRESS_CONFIG"
 DEFAULT_FILE = Path("app.yaml")
-SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key", re.IGNORECASE)
+SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key|certificate$", re.IGNORECASE)
+ONE_WAY = "one way to sign in: the app's client secret, its certificate, or managed_identity: true"
 NOT_SETTINGS = re.compile(  # ours, and what Kubernetes gives a pod beside a service called fortress
     rf"FORTRESS_(CONFIG|REFERENCE|TEST_.*|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)|{'|'.join(SECRETS.values())}"
 )
@@ -97,6 +98,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, 
     mistakes += _take_secrets(found, environ, folder, places)
     mistakes += _missing_for_acronis(found)
     mistakes += _missing_for_slack(found)
+    mistakes += _missing_for_teams(found)
     mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
     try:
         settings = Settings.model_validate(found)
@@ -322,6 +324,21 @@ def _missing_for_slack(found: Mapping[str, Any]) -> Iterator[Mistake]:
             why = f"nothing, and chats.slack.transport is {'http' if by_http else 'socket'}"
             is_common = key in ("channel", "bot_token")
             yield _mistake(f"chats.slack.{key}", "nothing, and chats.slack.enabled is true" if is_common else why, {})
+
+
+def _missing_for_teams(found: Mapping[str, Any]) -> Iterator[Mistake]:
+    teams = _at(found, "chats.teams")
+    if not teams or not _is_on(teams.get("enabled")):
+        return
+    on = "chats.teams.enabled is true"
+    for key in ("app_id", "tenant_id", "channel"):
+        if not teams.get(key):
+            yield _mistake(f"chats.teams.{key}", f"nothing, and {on}", {})
+    ways = [key for key in ("secret", "certificate") if teams.get(key) or teams.get(f"{key}_file")]
+    ways += ["managed_identity"] if _is_on(teams.get("managed_identity")) else []
+    if len(ways) != 1:
+        told = f"no way to sign in, and {on}" if not ways else f"{' and '.join(ways)} together"
+        yield _mistake("chats.teams.secret", told, {}, expected=ONE_WAY)
 
 
 def _is_on(value: object) -> bool:

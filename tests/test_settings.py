@@ -600,6 +600,116 @@ def test_misspelt_key_of_slack_gets_the_one_that_was_meant(write):
     assert mistake.expected.endswith("the nearest is chats.slack.channel")
 
 
+# --- Teams ---------------------------------------------------------------------------------------------------------
+
+ID = "8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"
+CHANNEL = "19:a1B2-c3_d4@thread.tacv2"
+TEAMS = {
+    "FORTRESS_CHATS__TEAMS__ENABLED": "true",
+    "FORTRESS_CHATS__TEAMS__APP_ID": ID,
+    "FORTRESS_CHATS__TEAMS__TENANT_ID": ID.upper(),
+    "FORTRESS_CHATS__TEAMS__CHANNEL": CHANNEL,
+}
+SECRET = {"FORTRESS_TEAMS_SECRET": "hunter2"}
+PEM = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----BEGIN CERTIFICATE-----\nx\n"
+
+
+def test_teams_with_all_it_needs_is_enough(write):
+    teams = load(write(f"chats: {{teams: {{clients: {{Acme Ltd: '{CHANNEL}'}}, owner: {ID}}}}}"), TEAMS | SECRET)
+
+    found = teams.chats.teams
+    assert (found.app_id, found.tenant_id, found.channel, found.owner) == (ID, ID, CHANNEL, ID)
+    assert (dict(found.clients), found.tenants, found.posts) == ({"Acme Ltd": CHANNEL}, (), 10)
+    assert found.secret is not None
+    assert found.secret.get_secret_value() == "hunter2"
+    assert "hunter2" not in f"{found} {found!r}"
+
+
+def test_what_teams_lacks_is_named_at_once(write):
+    told = mistakes_of(write("chats: {teams: {enabled: yes}}"))
+
+    assert told.keys() == {f"chats.teams.{key}" for key in ("app_id", "tenant_id", "channel", "secret")}
+    assert told["chats.teams.secret"].found == "no way to sign in, and chats.teams.enabled is true"
+
+
+def test_teams_that_is_off_lacks_nothing(write):
+    assert not load(write("chats: {teams: {enabled: off}}")).chats.teams.enabled
+
+
+@pytest.mark.parametrize(
+    "way", [SECRET, {"FORTRESS_TEAMS_CERTIFICATE": PEM}, {"FORTRESS_CHATS__TEAMS__MANAGED_IDENTITY": "true"}]
+)
+def test_one_way_to_sign_in_to_teams_is_enough_and_two_are_not(write, way):
+    other = SECRET if way is not SECRET else {"FORTRESS_TEAMS_CERTIFICATE": PEM}
+
+    assert load(write(""), TEAMS | way).chats.teams.enabled
+    told = mistakes_of(write(""), TEAMS | way | other)["chats.teams.secret"]
+    assert told.found.endswith(" together")
+    assert "hunter2" not in str(told)
+
+
+def test_certificate_of_teams_may_come_from_a_file_and_needs_its_key(write, tmp_path):
+    (tmp_path / "teams.pem").write_text(PEM)
+    (tmp_path / "half.pem").write_text(PEM.replace("PRIVATE", "PUBLIC"))
+
+    found = load(write("chats: {teams: {certificate_file: teams.pem}}"), TEAMS).chats.teams.certificate
+    told = mistakes_of(write("chats: {teams: {certificate_file: half.pem}}"), TEAMS)["chats.teams.certificate"]
+
+    assert found is not None
+    assert found.get_secret_value() == PEM.strip()
+    assert "private key" in told.expected
+    assert "hunter2" not in str(told)
+
+
+@pytest.mark.parametrize("key", ["secret", "certificate"])
+def test_secret_of_teams_in_the_file_is_refused_and_not_repeated(write, key):
+    mistake = mistakes_of(write(f"chats:\n  teams:\n    {key}: hunter2\n"))[f"chats.teams.{key}"]
+
+    assert f"FORTRESS_TEAMS_{key.upper()}" in mistake.expected
+    assert "hunter2" not in str(mistake)
+
+
+@pytest.mark.parametrize("host", ["teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us"])
+def test_the_link_that_teams_gives_for_a_channel_names_it(write, host):
+    link = f"https://{host}/l/channel/19%3Aa1B2-c3_d4%40thread.tacv2/General?groupId={ID}&tenantId={ID}"
+
+    assert load(write(f"chats: {{teams: {{channel: '{link}'}}}}")).chats.teams.channel == CHANNEL
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ("app_id: fortress", "app_id"),
+        ("tenant_id: msp.onmicrosoft.com", "tenant_id"),
+        ("tenants: [msp.onmicrosoft.com]", "tenants"),
+        ("channel: General", "channel"),
+        ("channel: 'https://evil.example/l/channel/19%3Aa%40thread.tacv2/General'", "channel"),
+        ("channel: '19:a;messageid=1@thread.tacv2'", "channel"),
+        ("fallback: 'a:personal'", "fallback"),
+        ("clients: {Acme: acme}", "clients"),
+        ("clients: {Acme: ''}", "clients"),
+        ("on_duty: '@jo'", "on_duty"),
+        ("owner: jo@msp.example", "owner"),
+        ("posts: 51", "posts"),
+        ("service: http://smba.example/teams/", "service"),
+        ("login: http://login.example", "login"),
+        ("keys: ftp://keys.example", "keys"),
+    ],
+)
+def test_id_of_teams_of_another_shape_is_named_with_an_example(write, wrong, name):
+    mistake = mistakes_of(write(f"chats: {{teams: {{{wrong}}}}}"))[f"chats.teams.{name}"]
+
+    assert mistake.example.startswith(f"{name}: ")
+
+
+def test_people_of_teams_are_named_by_their_object_id(write):
+    roles = load(write(f'roles: {{people: {{"teams:{ID}": run}}}}')).roles
+
+    assert dict(roles.people) == {f"teams:{ID}": Right.RUN}
+    told = mistakes_of(write('roles: {people: {"teams:jo@msp.example": run}}'))["roles.people"]
+    assert told.expected == "each person of Teams by their object id in Entra, not by a name or an address"
+
+
 # --- worth a warning ---------------------------------------------------------------------------------------------
 
 
