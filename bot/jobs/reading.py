@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.core.activity import Activity, Batch, ClientCoverage, Coverage, Ended, Protection, Reading, Ref, Window
+from bot.core.evidence import believed
 from bot.core.memory import Memory
 from bot.errors import Refused, Unavailable
 from bot.ports import Source
@@ -51,7 +52,8 @@ def read(
         late.append(older.fetch_late(source, part, behind))
         newest.told = older.told
         yield older.batch(late[-1], read_at=until, scheduled=False)
-    yield newest.batch(_with_late(coverage, late, behind, memory), read_at=until, scheduled=scheduled)
+    joined = _with_late(coverage, late, behind, memory)
+    yield believed(memory, newest.batch(joined, read_at=until, scheduled=scheduled))
 
 
 class _Found:

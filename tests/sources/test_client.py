@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.activity import Reading
+from bot.core.activity import Reading, Window
 from bot.errors import Refused, Unavailable
 from bot.net.http import Misuse
 from bot.sources.acronis import build
@@ -268,3 +268,24 @@ def test_a_service_that_is_down_is_unavailable(served):
 def test_a_secret_is_not_sent_in_the_clear():
     with pytest.raises(Refused, match="https"):
         build(url="http://eu2-cloud.example", client_id="a", client_secret="b")
+
+
+def test_a_full_page_without_a_cursor_is_a_gap_unless_a_smaller_one_shows_that_cursors_work(served):
+    _, source = served(WHEN, Fault(ACTIVITIES_PATH, times=99, rename={"after": "next"}), page_size=50)
+
+    _, _, coverage = read(source, BEFORE, WHEN)
+
+    assert {each.reading for each in coverage.clients if each.until} == {Reading.PARTIAL}
+    assert "gives full pages of /api/task_manager/v2/activities without a next one" in coverage.clients[0].why
+
+
+def test_a_list_that_just_fills_its_page_is_read_to_its_end():
+    account = Account()
+    account.lists[STATUSES_PATH] = [
+        {"context": {"id": f"M-{number}", "type": "resource.machine", "tenant_id": "110"}} for number in range(50)
+    ]
+    with serving(account, page_size=50) as source:
+        *_, coverage = source.fetch(Window(BEFORE, WHEN))
+
+    assert [params["limit"] for params in account.of(STATUSES_PATH) if "tenant_id" not in params] == ["50", "49"]
+    assert "could not be listed" not in coverage.clients[0].why

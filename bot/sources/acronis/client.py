@@ -169,10 +169,12 @@ class Client:
         """
         chosen, limited, seen, empty = (*first, *every), sized, set[str](), 0
         while True:
-            body = self._turned(path, chosen, limited=limited, renewing=renewing)
+            body, size = self._turned(path, chosen, limited=limited, renewing=renewing)
             page, records = self._trees(body, kind, path) if nested else self._page(body, kind, path)
             yield records
             if not page.after:
+                if limited and len(page.items or ()) >= size:
+                    self._surely_last(path, chosen, size, renewing=renewing)
                 return
             if page.after in seen:
                 raise Unavailable(f"Acronis repeats a page of {path}; the rest of it was not read")
@@ -182,10 +184,23 @@ class Client:
             seen.add(page.after)
             chosen, limited = (*every, ("after", page.after)), sized and not cursor_alone
 
-    def _turned(self, path: str, chosen: Params, *, limited: bool, renewing: bool) -> bytes:
-        """Get a page; of one that is too large, ask for half, and remember that for the rest of the reading.
+    def _surely_last(self, path: str, chosen: Params, size: int, *, renewing: bool) -> None:
+        """Make sure that a full page without a cursor is the last one: a smaller page of the same must have a cursor.
 
-        A size is remembered once it was accepted: a request may be refused for other reasons.
+        Raises:
+            Unavailable: it has none either. Then the cursors are not where they were, and there may be more.
+        """
+        smaller = max(size - 1, 1)
+        body = self._get(path, (*chosen, ("limit", str(smaller))), renewing=renewing)
+        page: wire.Envelope[msgspec.Raw] = self._decode(body, wire.Envelope[msgspec.Raw], path)
+        if not page.after and len(page.items or ()) >= smaller:
+            raise Unavailable(f"Acronis gives full pages of {path} without a next one; the rest of it was not read")
+
+    def _turned(self, path: str, chosen: Params, *, limited: bool, renewing: bool) -> tuple[bytes, int]:
+        """Get a page, and how many records it was asked for; of one that is too large, ask for half.
+
+        A size is remembered for the rest of the reading once it was accepted: a request may be refused for other
+        reasons.
         """
         size = self._smaller.get(path, self._page_size)
         while True:
@@ -203,7 +218,7 @@ class Client:
                 continue
             if size < self._page_size:
                 self._smaller[path] = min(size, self._smaller.get(path, size))
-            return body
+            return body, size
 
     def _page(self, body: bytes, kind: type[T], path: str) -> tuple[wire.Envelope[Any], Records[T]]:
         """Decode a page at once; when one record spoils it, record by record."""
