@@ -240,6 +240,18 @@ def test_a_long_heading_keeps_large_letters_for_its_beginning():
     assert literal([rest]) == "29 workloads failing, 5 causes · 11 healed since 22:45"
 
 
+@pytest.mark.parametrize(
+    ("title", "drawn"),
+    [
+        (f"#1 {'x' * 60} · {'y' * 60}: disk full", [f"#1 {'x' * 60} · {'y' * 60}", "disk full"]),
+        (f"#1 {'x' * 100}", [f"#1 {'x' * 100}"]),
+        (f"#1 {'x' * 200}", [f"#1 {'x' * 146}…", f"#1 {'x' * 200}"]),
+    ],
+)
+def test_a_heading_without_an_early_pause_is_split_later_or_said_whole(title, drawn):
+    assert literal(blocks_of(Heading(title))).split("\n") == drawn
+
+
 def test_how_it_feels_is_told_once_and_by_a_shape():
     blocks = blocks_of(Heading("One"), Heading("Two"), tone=Tone.WATCH)
 

@@ -97,12 +97,13 @@ def _heading(words: str) -> Iterator[Json]:
 
 
 def _split(words: str) -> tuple[str, str]:
-    """Split a heading at the last " · " (or ": ") that leaves a head for large letters; nothing of it is lost."""
+    """Split a heading where it pauses, so that its beginning suits large letters; nothing of it is lost."""
     if len(words) <= HEADER_AIM:
         return words, ""
-    at, between = max((words.rfind(each, 0, HEADER_AIM + len(each)), each) for each in (" · ", ": "))
-    if at > 0:
-        return words[:at], words[at + len(between) :]
+    for most in (HEADER_AIM, HEADER_MAX):
+        at, pause = max((words.rfind(pause, 0, most + len(pause)), pause) for pause in (" · ", ": "))
+        if at > 0:
+            return words[:at], words[at + len(pause) :]
     return (words, "") if len(words) <= HEADER_MAX else (cut(words, HEADER_MAX), words)
 
 
