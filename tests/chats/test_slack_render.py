@@ -11,7 +11,7 @@ from bot.chats.slack.form import fill, modal
 from bot.chats.slack.limits import PAGES_MAX
 from bot.chats.slack.press import Asked, actions, pressed
 from bot.chats.slack.render import SIGNS, home, render, sheet, words
-from bot.chats.slack.words import escaped, is_address
+from bot.chats.slack.words import escaped, inert, is_address
 from bot.core.intent import Choice, Form, Line, Moment
 from bot.core.message import (
     Button,
@@ -279,6 +279,11 @@ def test_in_words_buttons_become_what_one_types():
     assert "with a button [/fortress ack 1]" in said
     assert "first · 1" in said
     assert "and 3 more" in said
+
+
+def test_plain_text_that_people_read_has_marks_where_it_would_format_and_nowhere_else():
+    assert inert("SRV_FILE_01, 02:10:33h & <b>", 100) == "SRV_FILE_01, 02\u2060:10:33h &amp; &lt;b&gt;"
+    assert inert("*x*\n> _y", 100) == "\u2060*x\u2060*\n\u2060&gt; \u2060_y"
 
 
 def test_a_form_asks_for_a_day_and_a_time_and_gives_them_back_as_one():

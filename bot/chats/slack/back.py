@@ -16,7 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.chats.slack.parse import Caller, Surface
 from bot.chats.slack.render import Payload, render, words
-from bot.chats.slack.words import Json, escaped
+from bot.chats.slack.words import Json, inert
 from bot.core.message import Message
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ class Back:
 
 
 def _in_words(message: Message) -> str:
-    return escaped(words(message), TEXT_MAX)
+    return inert(words(message), TEXT_MAX)
 
 
 def _asked_to_wait(error: SlackApiError) -> float | None:

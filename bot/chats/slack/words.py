@@ -17,7 +17,7 @@ from bot.core.message import Span, Style, clean
 Json: TypeAlias = dict[str, Any]
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_FORMATS = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])|:[\w+'-]+:|^\s*>")
+_FORMATS = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w+'-]+:)|^\s*>", re.MULTILINE)
 _PERSON = re.compile(r"[UW][A-Z0-9]{4,}")
 _PEOPLE = re.compile(r"S[A-Z0-9]{4,}")
 
@@ -46,7 +46,7 @@ def _ending(pieces: list[str], most: int) -> str:
 
 def inert(words: str, most: int) -> str:
     """Escape words, and set a mark of no width before all that would format: for a `text` that people read."""
-    return escaped(re.sub(r"([*_~`:])", "\u2060\\1", words), most)
+    return escaped(_FORMATS.sub("\u2060\\g<0>", words), most)
 
 
 def plain_text(words: str, most: int) -> Json:
