@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from threading import Event, Lock
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -26,16 +27,20 @@ from bot.core.message import Message
 from bot.core.policy import Policy, RecoveryPoints
 from bot.core.rights import Roles
 from bot.core.slot import due_slot, next_slot, slot_id
-from bot.jobs.announce import announce, digest_of, untold
+from bot.jobs.announce import digest_of, untold
+from bot.jobs.deliver import Ways
 from bot.jobs.hearing import Hearing
 from bot.jobs.reading import Progress
 from bot.jobs.refresh import refresh
+from bot.jobs.tell import Retelling, go_on, tell
+from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
 from bot.ports import Chat, Joined, Listener, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
 from bot.wording.phrases import Voice
+from bot.wording.telling import route_words
 from classifier import RuleBook, classify
 from classifier.own import book_with
 from classifier.rulebook import DEFAULT
@@ -97,6 +102,9 @@ class App:
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.keeping.store)
+        self.stopping = Event()
+        self._telling_now = Lock()
+        self.retelling = Retelling(self.go_on, wait=self.wait)
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +112,11 @@ class App:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.closing.close()
+        try:
+            if not self.stopping.is_set():  # a command that ends; what a service leaves, its next start does
+                self.retelling.flush()
+        finally:
+            self.closing.close()
 
     @property
     def chats(self) -> Mapping[str, Chat]:
@@ -119,11 +131,6 @@ class App:
         """Who hears what, chat by chat."""
         return tuple(hearing_of(name, getattr(self.settings.chats, name)) for name in self.joined)
 
-    @property
-    def places(self) -> tuple[tuple[str, str], ...]:
-        """Where a digest goes: (chat, place)."""
-        return tuple((hearing.chat, place) for hearing in self.hearings for place in hearing.main)
-
     def next_at(self) -> datetime:
         return next_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock())
 
@@ -131,8 +138,11 @@ class App:
         return due_slot(self.settings.refresh.times, self.settings.refresh.tzinfo, self.clock())
 
     def answer(self, intent: Intent) -> Answer:
-        """Answer what a person typed or pressed."""
-        return answer(intent, self._seams())
+        """Answer what a person typed or pressed; copies that now say something else are brought up to date soon."""
+        given = answer(intent, self._seams())
+        if given.touched:
+            self.retelling.touched()
+        return given
 
     def refresh(self, *, progress: Progress = lambda _: None, asked: bool = False) -> Run | None:
         """Read everything: for the slot that is due, or, when that is done or `asked`, for a person."""
@@ -140,18 +150,38 @@ class App:
         return run or self._read(f"asked-{slot_id(self.clock())}-{uuid4().hex[:8]}", scheduled=False, progress=progress)
 
     def announce(self, run: Run) -> bool:
-        """Tell a reading wherever it was not told yet."""
-        return announce(
-            run,
-            store=self.keeping.store,
-            outbox=self.keeping.outbox,
+        """Tell a reading wherever it was not told yet. False: something waits for a later pass."""
+        with self._telling_now:
+            return tell(run, self.telling())
+
+    def go_on(self) -> bool:
+        """Say what waits to be said, and bring older words up to date. False: something still waits."""
+        with self._telling_now:
+            return go_on(self.telling())
+
+    def wait(self, span: timedelta) -> bool:
+        """Wait. False: the process ends, and nothing more is to be begun."""
+        return not self.stopping.wait(span.total_seconds())
+
+    def telling(self) -> Telling:
+        """Give all that telling needs, as of now."""
+        keeping, refresh = self.keeping, self.settings.refresh
+        ways = Ways(
+            outbox=keeping.outbox,
+            threads=keeping.threads,
+            routes=keeping.routes,
             chats=self.chats,
-            places=self.places,
+            hearings={hearing.chat: hearing for hearing in self.hearings},
             voice=self.voice,
             now=self.clock,
-            next_at=self.next_at(),
-            rows_max=self.settings.digest.rows,
+            wait=self.wait,
+        )
+        return Telling(
+            store=keeping.store,
+            ways=ways,
             policy=self.policy,
+            next_at=lambda at: next_slot(refresh.times, refresh.tzinfo, at),
+            rows_max=self.settings.digest.rows,
         )
 
     def tick(self, *, progress: Progress = lambda _: None) -> Run | None:
@@ -166,6 +196,7 @@ class App:
             tell=self.announce,
             since=self.times_since,
             missed=lambda _slot: self.observe("missed", None),
+            go_on=self.go_on,
         )
 
     def reload(self, wanted: Settings) -> "Reloaded":
@@ -182,11 +213,13 @@ class App:
         return Reloaded(taken, tuple(name for name in changed if name not in taken))
 
     def catch_up(self) -> Run | None:
-        """Tell the newest reading if nobody was told: we died in between."""
+        """Tell the newest reading if nobody was told, and whatever else waits: we died in between."""
         run = untold(self.keeping.store.memory())
         if run is not None:
             log.info("digest %s was not told everywhere; telling it now", run.slot)
             self.announce(run)
+        else:
+            self.go_on()
         return run
 
     def digest(self, run: Run) -> Message:
@@ -222,6 +255,7 @@ class App:
     def _refresh_for(self, actor: Actor) -> Message:
         log.info("refresh asked for in %s", actor.chat)
         run = self.refresh(asked=True)
+        self.retelling.touched()
         return self.digest(run) if run is not None else plain_message("Somebody else is reading right now.")
 
     def _seams(self) -> Seams:
@@ -238,7 +272,17 @@ class App:
             roles=Roles(self.settings.roles.everybody, self.settings.roles.people),
             own_channels={place: who for hearing in self.hearings for who, place in hearing.clients.items()},
             data_centre=data_centre_of(self.settings),
+            troubles=self._troubles,
+            chats=self._chats_say,
+            waiting=lambda: len(self.keeping.outbox.pending()),
         )
+
+    def _chats_say(self) -> tuple[tuple[str, str], ...]:
+        return tuple((listener.name.capitalize(), listener.says) for listener in self.listeners)
+
+    def _troubles(self) -> tuple[str, ...]:
+        """Say which ways to a place are in trouble."""
+        return tuple(route_words(route, self.voice, now=self.clock()) for route in self.keeping.routes.all())
 
 
 def build(

@@ -53,7 +53,7 @@ class Store(Protocol):
         """
 
     def announced(self, slot: str) -> None:
-        """Note that a reading was told in every place."""
+        """Note that all there is to tell of a reading is written down in the outbox."""
 
     def acknowledge(self, given: Acknowledgement, *, instead_of: Acknowledgement | None) -> None:
         """Note who owns a target, in place of what the caller saw there.

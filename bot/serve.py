@@ -36,6 +36,7 @@ MAIN_QUIET_FOR = timedelta(minutes=1)
 READER_ENDS = timedelta(seconds=5)  # to finish what is being said; with the door's less than the ten seconds we promise
 GIVEN_UP_ENDS = timedelta(seconds=1)  # a reading that was given up can write nothing, and is not worth waiting for
 DOOR_ENDS = timedelta(seconds=3)
+RETELLER_ENDS = timedelta(seconds=1)  # by then it has heard of the end for as long as the others
 EARS_END = timedelta(seconds=4)  # they end while the reader does
 FAILED = 1  # exit code
 SWITCH_S = 0.0005  # before another thread gets its turn: who presses a button does not wait for what is being read
@@ -139,6 +140,7 @@ class Service:
             self._door.start(routes(self._vitals, self.readiness, self._metrics, beside))
         for listener in self._app.listeners:
             listener.start()
+        self._app.retelling.start()
         self._clockwork.start()
         log.info("serving; next refresh at %s", slot_id(self._app.next_at()))
         code = self._wait(signals)
@@ -184,6 +186,8 @@ class Service:
     def _dead(self) -> str:
         if not self._clockwork.is_alive:
             return "clock"
+        if not self._app.retelling.is_alive:
+            return "reteller"
         deaf = next((listener.name for listener in self._app.listeners if not listener.is_alive), "")
         if deaf:
             return f"{deaf} listener"
@@ -208,6 +212,7 @@ class Service:
     def _stop(self) -> bool:
         """End within ten seconds. What is being read is given up; what is being said may be finished."""
         self._stopping = True
+        self._app.stopping.set()  # what is being said is finished, nothing more is begun
         given_up = self._app.claims.held
         try:
             self._app.claims.abandon()
@@ -218,7 +223,7 @@ class Service:
         ears = [Ending(listener) for listener in self._app.listeners]
         is_clean = self._clockwork.stop(within=GIVEN_UP_ENDS if given_up else READER_ENDS)
         heard_out = [ear.is_clean() for ear in ears]
-        is_clean = is_clean and all(heard_out)
+        is_clean = self._app.retelling.stop(within=RETELLER_ENDS) and is_clean and all(heard_out)
         if self._door is not None:
             self._door.stop(within=DOOR_ENDS)
             is_clean = is_clean and not self._door.is_alive

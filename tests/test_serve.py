@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -20,23 +20,31 @@ from rich.console import Console
 
 from bot.app import build
 from bot.app_yaml import (
+    ChatsSettings,
     LogSettings,
     PolicySettings,
     RefreshSettings,
     RolesSettings,
     Settings,
+    SlackSettings,
     SourceSettings,
     StoreSettings,
     WebSettings,
 )
+from bot.commands.find import look
 from bot.core.intent import Actor, Intent
+from bot.core.message import Delivery, Message
+from bot.core.route import Route
 from bot.core.slot import slot_id
-from bot.jobs.announce import MAY_REPEAT
+from bot.errors import Unavailable
+from bot.jobs.tell import Retelling
 from bot.ports import Joined
 from bot.serve import READER_ENDS, Service, Signals
 from bot.settings import SettingsError
 from bot.sources.sandbox import Sandbox, World
 from bot.stores.tinydb import build as open_folder
+from bot.wording.telling import MAY_REPEAT
+from tests.jobs.room import FakeChat
 
 ROOT = Path(__file__).parent.parent
 ENDS_S = 10  # what we promise
@@ -398,6 +406,61 @@ def test_listeners_are_started_and_stopped_and_their_health_is_told(app):
     assert ear.done == ["start", "stop"]
     assert (before.is_ready, before.says) == (True, "connected")
     assert ended == (0, True)
+
+
+class Platform(FakeChat):
+    """A platform that says when it was asked to change something."""
+
+    name = "slack"
+
+    def __init__(self):
+        super().__init__()
+        self.edited = threading.Event()
+
+    def update(self, receipt, message):
+        super().update(receipt, message)
+        self.edited.set()
+
+
+def test_a_press_is_seen_in_the_other_copies_soon_and_a_platform_that_is_down_stops_nothing():
+    slack = SlackSettings(channel="CMAIN", bot_token="xoxb-1", app_token="xapp-1")
+    settings = in_memory(chats=ChatsSettings(slack=slack))
+    with build(settings, console=Console(file=StringIO())) as app:
+        platform, signals = Platform(), Signals()
+        app.joined = {"slack": Joined(platform)}
+        app.retelling = Retelling(app.go_on, wait=app.wait, after=timedelta(0))
+        platform.fails = [("CMAIN", Unavailable("down"), False)]
+        app.tick()
+        assert platform.posts == {}
+        number = look(app.keeping.store, now=app.clock(), policy=app.policy).rows[0].number
+
+        def press():
+            app.go_on()
+            app.answer(Intent("ack", str(number), Actor("U1", "Jo", "slack")))
+            platform.edited.wait(20)
+            signals.put("SIGTERM")
+
+        pressing = threading.Thread(target=press)
+        service = Service(app, load=lambda: settings)
+        pressing.start()
+        ended = service.run(signals)
+        pressing.join()
+
+    assert ended == (0, True)
+    assert any("Jo has it" in post.words for post in platform.posts.values())
+
+
+def test_status_says_how_chats_are_and_what_waits(app):
+    with_ear(app, Ear())
+    app.keeping.routes.keep(Route("slack", "C1", broken_at=app.clock(), why="is_archived: choose another channel"))
+    app.tick()
+    app.keeping.outbox.plan(Delivery("x", "console", "main", Message("x"), intended_at=app.clock()))
+
+    said = str(app.answer(Intent("status", "", Actor("U1", "Jo", "console"))).body)
+
+    assert "('Ear', 'connected')" in said
+    assert "Slack C1 cannot be posted to since 07:00: is_archived: choose another channel." in said
+    assert "not everywhere yet, 1 message waits" in said
 
 
 def test_a_listener_that_cannot_be_stopped_keeps_nothing_from_ending(app, caplog):

@@ -29,6 +29,8 @@ class Seams:
         troubles: what is wrong with the telling itself (a way that is broken, or paused), in sentences.
         own_channels: the places that are one client's own: which client, by id or name, by place.
         data_centre: the account's host, for tickets; "" when there is none.
+        chats: how what listens is, as (which chat, in words).
+        waiting: how many messages are still to be said.
     """
 
     store: Store
@@ -44,6 +46,8 @@ class Seams:
     troubles: Callable[[], Sequence[str]] = tuple
     own_channels: Mapping[str, str] = field(default_factory=dict)
     data_centre: str = ""
+    chats: Callable[[], Sequence[tuple[str, str]]] = tuple
+    waiting: Callable[[], int] = int
 
     def note(self, actor: Actor, action: str, *, target: str = "", before: str = "", after: str = "") -> None:
         """Write down who did what."""

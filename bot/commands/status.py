@@ -27,6 +27,8 @@ def handle(intent: Intent, seams: Seams) -> Answer:  # noqa: ARG001 - every hand
             due_at=seams.due_at(),
             next_at=seams.next_at(),
             troubles=seams.troubles(),
+            chats=seams.chats(),
+            waiting=seams.waiting(),
             missed=tuple(at for slot in noted if seen.now - (at := slot_at(slot)) <= RECENT),
         )
     )

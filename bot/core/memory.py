@@ -26,7 +26,7 @@ class Run(msgspec.Struct, frozen=True):
         counts: ended activities by outcome, repeats left out.
         lapsed: targets of acknowledgements that stopped holding.
         exposed: keys of exposures that were not there before (see exposure.py).
-        announced: told in every place.
+        announced: what every place is to hear of it is written down; from then on it cannot be lost.
     """
 
     slot: str

@@ -1,52 +1,132 @@
-"""Tell each place once what a reading found. Written down before it is said, and after."""
+"""What each place is to hear of a reading: written down here, all of it, before any of it is said (see deliver.py)."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+import msgspec
 from msgspec.structs import replace
 
+from bot.core.client_digest import of_client
 from bot.core.digest import Digest, is_first_of_day, summarise
 from bot.core.memory import Memory, Run
-from bot.core.message import Delivery, Message, bold, paragraph
+from bot.core.message import Delivery, Message
 from bot.core.policy import DEFAULT, Policy
-from bot.errors import Refused, Unavailable
-from bot.ports import Chat, Outbox, Store
-from bot.wording.digest import ROWS_MAX, digest_message
-from bot.wording.phrases import Voice
+from bot.core.talk import paired
+from bot.jobs.telling import Spot, Telling, spots
+from bot.wording.client_digest import client_digest_message
+from bot.wording.digest import digest_lists, digest_message
+from bot.wording.telling import with_missed
 
 log = logging.getLogger(__name__)
 
-MAY_REPEAT = "May repeat: an earlier attempt to say this may have been heard. "
-Place = tuple[str, str]  # (chat's name, place in it)
+LOOK_BACK = 6  # readings that are looked through for those a place never heard
 
 
-def announce(
-    run: Run,
-    *,
-    store: Store,
-    outbox: Outbox,
-    chats: Mapping[str, Chat],
-    places: Sequence[Place],
-    voice: Voice,
-    now: Callable[[], datetime],
-    next_at: datetime | None = None,
-    rows_max: int = ROWS_MAX,
-    policy: Policy = DEFAULT,
-) -> bool:
-    """Tell one reading in every place that has not heard it.
+class Part(msgspec.Struct, frozen=True):
+    """One message of a reading's story; `under` names the one in whose thread it stands."""
+
+    key: str
+    message: Message
+    under: str = ""
+
+
+def announce(run: Run, telling: Telling) -> None:
+    """Write down what every place is to hear of a reading, once and for good.
+
+    What an older reading was to say there and has not said yet is given up: this one says it.
+    """
+    memory, outbox = telling.store.memory(), telling.ways.outbox
+    digest = digest_of(memory, run, zone=telling.ways.voice.zone, policy=telling.policy)
+    for hearing in telling.ways.hearings.values():
+        for spot in spots(hearing, memory):
+            parts = parts_of(run, digest, spot, memory, telling)
+            if parts:
+                outbox.give_up(*_overtaken(spot, parts, outbox.pending()))
+                at = telling.ways.now()
+                outbox.plan(*(Delivery(p.key, *spot.where, p.message, at, under=p.under) for p in parts))
+
+
+def parts_of(run: Run, digest: Digest, spot: Spot, memory: Memory, telling: Telling) -> tuple[Part, ...]:
+    """Word a reading for one place; () when it has nothing to say there.
 
     Args:
-        rows_max: causes to list; the others are counted.
-    Returns:
-        True when all have, or refuse to for good; a place that could not be reached stays for the next try.
+        digest: its story for who heard all those before it.
     """
-    found = digest_of(store.memory(), run, zone=voice.zone, policy=policy)
-    message = digest_message(found, voice, next_at=next_at, rows_max=rows_max)
-    told = [_tell(run.slot, message, place, outbox=outbox, chats=chats, now=now) for place in places]
-    if all(told):
-        store.announced(run.slot)
-    return all(told)
+    missed = missed_at(run, spot, memory, telling)
+    if missed:
+        known = _as_heard(memory, missed)
+        digest = digest_of(known, run, zone=telling.ways.voice.zone, policy=telling.policy)
+    found = paired(spot.rows(digest), telling.threads(spot), now=telling.ways.now(), policy=telling.policy)
+    links = {target: thread.link for target, thread in found.by_target.items() if thread.link}
+    if spot.is_main:
+        return _main(digest, run, spot, telling, links, [past.read_at for past in missed])
+    return tuple(_of_clients(digest, run, spot, telling, links))
+
+
+def _main(
+    digest: Digest, run: Run, spot: Spot, telling: Telling, links: dict[str, str], missed: Sequence[datetime]
+) -> tuple[Part, ...]:
+    voice, next_at, rows_max = telling.voice(spot), telling.next_at(run.read_at), telling.rows_in(spot.chat)
+    in_thread = telling.abilities(spot.chat).posts and telling.abilities(spot.chat).threads
+    said = digest_message(digest, voice, next_at=next_at, rows_max=rows_max, links=links, in_thread=in_thread)
+    key = f"digest:{run.slot}"
+    first = Part(key, with_missed(said, missed, voice, now=digest.at))
+    if not in_thread:
+        return (first,)
+    lists = digest_lists(digest, voice, next_at=next_at, rows_max=rows_max, links=links)
+    return (first, *(Part(f"{key}/{number}", each, under=key) for number, each in enumerate(lists, 1)))
+
+
+def _of_clients(digest: Digest, run: Run, spot: Spot, telling: Telling, links: dict[str, str]) -> Sequence[Part]:
+    told = []
+    for client in spot.clients:
+        mine = of_client(digest, client.id)
+        if mine is not None:
+            said = client_digest_message(
+                mine,
+                client,
+                telling.ways.voice,
+                next_at=telling.next_at(run.read_at),
+                rows_max=telling.rows_in(spot.chat),
+                links=links,
+            )
+            told.append(Part(f"client:{client.id}:{run.slot}", said))
+    return told
+
+
+def missed_at(run: Run, spot: Spot, memory: Memory, telling: Telling) -> tuple[Run, ...]:
+    """Give the readings before this one that a place was to hear of and did not, oldest first.
+
+    What its fallback heard instead was heard.
+    """
+    earlier = [past for past in memory.runs if past.scheduled and past.announced and past.read_at < run.read_at]
+    instead = telling.ways.fallback(spot.where)
+    missed: list[Run] = []
+    for past in reversed(earlier[-LOOK_BACK:]):
+        clients = [f"client:{client.id}:{past.slot}" for client in spot.clients]
+        keys = [f"digest:{past.slot}"] if spot.is_main else clients
+        known = [one for key in keys for one in telling.ways.outbox.find(key) if one.place in (spot.place, instead)]
+        if any(one.receipt for one in known) or (spot.is_main and not known):
+            break
+        if known:
+            missed.append(past)
+    return tuple(reversed(missed))
+
+
+def _as_heard(memory: Memory, missed: Sequence[Run]) -> Memory:
+    """Show what is remembered as a place knows it that did not hear of some readings."""
+    runs = tuple(replace(run, announced=False) if run in missed else run for run in memory.runs)
+    return replace(memory, runs=runs)
+
+
+def _overtaken(spot: Spot, parts: Sequence[Part], pending: Sequence[Delivery]) -> list[Delivery]:
+    """Find what older readings were to say here: nobody wants the day before yesterday's digest after today's."""
+    new = {part.key for part in parts}
+    kinds = {"digest:"} if spot.is_main else {f"client:{client.id}:" for client in spot.clients}
+    told = tuple(kind for kind in kinds if any(key.startswith(kind) for key in new))
+    here = [one for one in pending if (one.chat, one.place) == spot.where and one.key.startswith(told)]
+    return [one for one in here if one.key.partition("/")[0] not in new]
 
 
 def digest_of(memory: Memory, run: Run, *, zone: tzinfo, policy: Policy = DEFAULT) -> Digest:
@@ -57,44 +137,9 @@ def digest_of(memory: Memory, run: Run, *, zone: tzinfo, policy: Policy = DEFAUL
 
 
 def untold(memory: Memory) -> Run | None:
-    """Find a scheduled reading that was committed and not told everywhere.
+    """Find a scheduled reading that was committed, and of which it is not written down what to tell.
 
     Only the newest: what an older one found is in the next digest (see `news_since_told`).
     """
     scheduled = [run for run in memory.runs if run.scheduled]
     return scheduled[-1] if scheduled and not scheduled[-1].announced else None
-
-
-def _tell(
-    slot: str,
-    message: Message,
-    place: Place,
-    *,
-    outbox: Outbox,
-    chats: Mapping[str, Chat],
-    now: Callable[[], datetime],
-) -> bool:
-    name, where = place
-    delivery = outbox.intend(Delivery(f"digest:{slot}", name, where, message, intended_at=now()))
-    if delivery.receipt is not None:
-        return True
-    try:
-        receipt = chats[name].post(where, as_said(delivery))
-    except Refused as error:  # never, until a person changes something: the other places do not wait for it
-        log.error("digest %s cannot be told in %s %s: %s", slot, name, where, error)
-        return True
-    except Unavailable as error:
-        log.warning("digest %s to %s %s: %s", slot, name, where, error)
-        return False
-    outbox.sent(delivery, receipt)
-    return True
-
-
-def as_said(delivery: Delivery) -> Message:
-    """Mark a message that may have been heard before; we rather repeat than stay silent."""
-    message = delivery.message
-    if delivery.attempts <= 1:
-        return message
-    return replace(
-        message, summary=MAY_REPEAT + message.summary, blocks=(paragraph(bold(MAY_REPEAT.strip())), *message.blocks)
-    )

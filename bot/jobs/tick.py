@@ -32,11 +32,12 @@ def tick(
     tell: Callable[[Run], bool],
     since: datetime | None = None,
     missed: Callable[[str], None] = lambda _: None,
+    go_on: Callable[[], object] = lambda: None,
 ) -> Run | None:
     """Answer the newest slot that is due, unless somebody has.
 
     1. tell what was written down and not told everywhere: we died in between, or a chat was away
-    2. find the newest slot that is due; when it is answered, that is all
+    2. find the newest slot that is due; when it is answered, say what still waits, and that is all
     3. note the older ones that nobody answered as missed: one reading catches up with all of them
     4. read for it, and tell it
 
@@ -46,6 +47,7 @@ def tick(
         read: answers one slot; None when it is done, or somebody has it.
         since: the refresh times are these only since then: what would have been due before is not.
         missed: told each slot that is noted as missed.
+        go_on: says what waits to be said, and brings older words up to date.
     Returns:
         What was read; None when there was nothing to do.
     """
@@ -53,6 +55,7 @@ def tick(
     memory, at = store.memory(), now()
     due = due_slot(times, zone, at)
     if slot_id(due) in {run.slot for run in memory.runs} or (since is not None and due <= since):
+        go_on()
         return None
     _note_missed(unanswered(memory, times, zone, before=due, since=since), store, audit, at, missed)
     run = read(slot_id(due))

@@ -8,7 +8,7 @@ from bot.core.activity import ClientCoverage, Outcome, Reading, Standing
 from bot.core.digest import SAID_BY_A_ROW, Row, over_limit, what_was_seen, workload_key
 from bot.core.exposure import Exemption, Exposure, exempted, exposures
 from bot.core.incident import Acknowledgement, Incident
-from bot.core.memory import Memory
+from bot.core.memory import Memory, Run
 from bot.core.message import (
     Block,
     Button,
@@ -344,6 +344,8 @@ def status_message(
     next_at: datetime | None = None,
     missed: Sequence[datetime] = (),
     troubles: Sequence[str] = (),
+    chats: Sequence[tuple[str, str]] = (),
+    waiting: int = 0,
 ) -> Message:
     """Say how the bot itself is: when it last read, how much, what it waits for.
 
@@ -351,6 +353,8 @@ def status_message(
         troubles: what is wrong with the telling itself, in sentences.
         due_at: when the newest scheduled reading was due; None when nothing is scheduled.
         missed: when readings of the last days were due that never were made; the next one covered their time.
+        chats: how what listens is, as (which chat, in words).
+        waiting: messages that are still to be said.
     """
     run = memory.runs[-1] if memory.runs else None
     scheduled = next((past for past in reversed(memory.runs) if past.scheduled), None)
@@ -361,7 +365,7 @@ def status_message(
         ("Read", f"{seen.clients_read:,} of {count(len(seen.clients), 'client')}, {workloads}"),
         ("Newest result", since(seen.newest, now)),
         ("Open", count(len(rows), "cause")),
-        ("Last digest told", "yes" if scheduled is not None and scheduled.announced else "not yet"),
+        ("Last digest told", _is_told(scheduled, waiting)),
         ("Next refresh", voice.moment(next_at, now) if next_at else "not scheduled"),
     ]
     if missed:
@@ -373,14 +377,21 @@ def status_message(
         line = f"fortress: STALE, the refresh of {voice.moment(due_at, now)} is missing"
     else:
         line = f"fortress: last refresh {age(now - run.read_at)} ago"
-    blocks: list[Block] = [Heading(line), Facts(tuple(pairs)), *trouble_lines(troubles)]
+    blocks: list[Block] = [Heading(line), Facts((*pairs, *chats)), *trouble_lines(troubles)]
     blocks += [
         paragraph(bold(f"{voice.client(client.client)}: "), _read_of(client, voice, now))
         for client, _ in seen.unread[:ROWS_MAX]
     ]
     if len(seen.unread) > ROWS_MAX:
         blocks.append(paragraph(quiet(f"and {count(len(seen.unread) - ROWS_MAX, 'more client')} not fully read")))
-    return Message(line, tuple(blocks), Tone.WATCH if stale or troubles or seen.unread or run is None else Tone.GOOD)
+    is_troubled = stale or seen.unread or run is None or waiting or troubles
+    return Message(line, tuple(blocks), Tone.WATCH if is_troubled else Tone.GOOD)
+
+
+def _is_told(run: Run | None, waiting: int) -> str:
+    if run is None or not run.announced:
+        return "not yet"
+    return f"not everywhere yet, {count(waiting, 'message waits', 'messages wait')}" if waiting else "yes"
 
 
 def trouble_lines(troubles: Sequence[str]) -> list[Block]:

@@ -63,11 +63,13 @@ def more_note(left: int) -> Message:
 
 
 def route_words(route: Route, voice: Voice, *, now: datetime) -> str:
-    """Say what is wrong with a way, for `status`."""
+    """Say what is wrong with a way, for `status` and the Home."""
+    where = f"{route.chat.capitalize()} {route.place}"
     if route.broken_at is not None:
-        return f"cannot be posted to since {voice.moment(route.broken_at, now)}: {name(route.why, most=WHY_MAX)}"
+        why = name(route.why, most=WHY_MAX)
+        return sentence(f"{where} cannot be posted to since {voice.moment(route.broken_at, now)}: {why}")
     until = voice.moment(route.paused_until, now) if route.paused_until is not None else "it answers"
-    return f"paused until {until}, as it asked"
+    return f"{where} is paused until {until}, as it asked."
 
 
 def _led(message: Message, words: str) -> Message:

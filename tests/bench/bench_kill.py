@@ -40,10 +40,10 @@ from bot.core.incident import State
 from bot.core.intent import Actor, Intent
 from bot.core.memory import MISSED
 from bot.core.slot import slot_at, slot_id, slots_between
-from bot.jobs.announce import MAY_REPEAT
 from bot.jobs.tick import Claims
 from bot.sources.sandbox import START, Sandbox, World
 from bot.stores.tinydb import build as open_folder
+from bot.wording.telling import MAY_REPEAT
 
 KILLS, EACH, LANES = 200, 25, 2
 FIRST = START + timedelta(hours=14, minutes=45)
@@ -363,10 +363,11 @@ class Campaign:
         with closing(open_folder(data, read_only=True)) as keeping:
             memory = keeping.store.memory()
             audit = keeping.audit.entries(last=10**9)
+            kept = {run.slot: keeping.outbox.find(f"digest:{run.slot}") for run in memory.runs}
         journal = self.journal()
         self.check_acknowledgements(memory, audit, journal)
         self.check_slots(memory, audit, journal, last=last)
-        self.check_told(memory, last=last)
+        self.check_told(memory, kept, last=last)
         errors = (self.folder / "errors.txt").read_text()
         if "Traceback" in errors and not any("Traceback" in words for words in self.found.violations):
             self.violated("a Traceback in errors.txt")
@@ -400,7 +401,8 @@ class Campaign:
             has = there.comment if there is not None else "nobody's"
             self.violated(f"{target} is {has}, after {line} and {maybe[target]}")
         self.found.lapsed = lapsed
-        noted = {f"{entry.after} {entry.target}" for entry in audit if entry.action == "acknowledge"}
+        given = (entry for entry in audit if entry.action == "acknowledge")
+        noted = {f"{entry.after.rpartition(': ')[2]} {entry.target}" for entry in given}  # who, until when: comment
         noted = {re.sub(" #[0-9]+ ", " ", words) for words in noted}
         given_back = {entry.at.isoformat() for entry in audit if entry.action == "unacknowledge"}
         done = [line for line in journal if "confirmed" in line and not line["refused"]]
@@ -458,8 +460,11 @@ class Campaign:
                 if slot not in self.seen and slot not in missed:
                     self.violated(f"slot {slot} has no reading and is not noted as missed")
 
-    def check_told(self, memory, *, last: bool) -> None:
-        """No slot was heard twice, in whole or in part, unless the later ones say that they may repeat."""
+    def check_told(self, memory, kept, *, last: bool) -> None:
+        """No slot was heard twice, in whole or in part, unless the later ones say that they may repeat.
+
+        What was written down to be told was heard, or waits, or a later one tells it.
+        """
         path = self.folder / "told.txt"
         attempts = path.read_text(encoding="utf-8").split(MARK)[1:] if path.exists() else []
         heard: dict[str, list[str]] = defaultdict(list)
@@ -473,9 +478,11 @@ class Campaign:
                     self.violated(f"slot {slot} was told again, unmarked")
         self.found.repeats = sum(len(times) - 1 for times in heard.values())
         for run in memory.runs:
-            if run.announced and not any(words.endswith("\n\n") for words in heard[run.slot]):
-                self.violated(f"slot {run.slot} counts as told and was not")
-            if last and not run.announced:
+            is_heard = any(words.endswith("\n\n") for words in heard[run.slot])
+            waits = any(one.is_pending for one in kept[run.slot])
+            if run.announced and not is_heard and not waits and not any(one.given_up for one in kept[run.slot]):
+                self.violated(f"slot {run.slot} counts as told, was not, and waits nowhere")
+            if last and (waits or not run.announced):
                 self.violated(f"slot {run.slot} was never told")
 
 

@@ -1,126 +1,123 @@
-"""Telling: once in each place, again only when in doubt, and then marked."""
+"""What each place hears of a reading: once, all of it, and only what is its business."""
 
 from datetime import timedelta
 
 import pytest
 
-from bot.core.memory import Memory
-from bot.core.message import Receipt
-from bot.errors import Refused, Unavailable
-from bot.jobs.announce import MAY_REPEAT, announce, untold
-from bot.ports import Abilities
-from bot.stores.memory import MemoryOutbox, MemoryStore
-from bot.wording.phrases import Voice
-from tests.builders import DISK_FULL, WEDNESDAY, a_batch, a_memory, an_activity
+from bot.errors import Unavailable
+from bot.jobs.announce import untold
+from bot.jobs.tell import tell
+from classifier.failure import Failure
+from tests.builders import NAS_GONE, WEDNESDAY, a_batch, a_memory, an_activity
+from tests.jobs.room import ACME, MAIN, FakeChat, Room
 
-PLACES = (("ear", "main"), ("ear", "acme"))
-
-
-class Ear:
-    """A chat that remembers what it heard. It can fail before or after hearing."""
-
-    name = "ear"
-    abilities = Abilities()
-
-    def __init__(self):
-        self.heard = []
-        self.fails = []
-
-    def post(self, place, message):
-        error, after_hearing = self.fails.pop(0) if self.fails else (None, False)
-        if error is None or after_hearing:
-            self.heard.append((place, message))
-        if error is not None:
-            raise error
-        return Receipt(self.name, place, str(len(self.heard)))
-
-    def reply(self, receipt, message):
-        return self.post(receipt.place, message)
-
-    def update(self, receipt, message):
-        self.post(receipt.place, message)
+NOON = WEDNESDAY + timedelta(hours=8)
+NIGHT = WEDNESDAY + timedelta(hours=16)
 
 
-class World:
-    def __init__(self, memory: Memory):
-        self.ear, self.outbox, self.store = Ear(), MemoryOutbox(), MemoryStore(memory)
+def test_the_main_place_hears_every_reading_even_when_nothing_happened(room):
+    room.tell(at=WEDNESDAY)
+    room.tell(at=NOON)
 
-    def tell(self):
-        return announce(
-            self.store.memory().runs[-1],
-            store=self.store,
-            outbox=self.outbox,
-            chats={"ear": self.ear},
-            places=PLACES,
-            voice=Voice(),
-            now=lambda: WEDNESDAY,
-        )
+    assert [words.split(" · ")[0] for words in room.heard()] == [
+        "Backups, Tue 22:45",
+        "Backups, Wed 06:45",
+        "Backups, Wed 14:45",
+    ]
 
 
-@pytest.fixture
-def world():
-    return World(a_memory(a_batch([an_activity("04 02:00", DISK_FULL)]), told=False))
+def test_it_hears_it_once_however_often_we_try(room):
+    run = room.read(at=WEDNESDAY)
+    for _ in range(3):
+        tell(run, room.telling)
+        room.go_on()
+
+    assert len(room.digests) == 2
 
 
-def test_every_place_hears_it_once_however_often_we_try(world):
-    assert world.tell()
-    assert world.tell()
+def test_the_first_digest_of_a_day_is_full_and_the_second_says_what_changed(room):
+    room.tell(an_activity("04 02:00", NAS_GONE), at=WEDNESDAY)
 
-    assert [place for place, _ in world.ear.heard] == ["main", "acme"]
-    assert [run.announced for run in world.store.memory().runs] == [True]
+    room.tell(at=NOON)
 
-
-def test_a_place_that_refuses_for_good_does_not_hold_the_others_back(world):
-    world.ear.fails = [(Refused("channel gone", remedy="choose another"), False)]
-
-    assert world.tell()
-    assert [run.announced for run in world.store.memory().runs] == [True]
-    assert [delivery.place for delivery in world.outbox.pending()] == ["main"]
+    assert "1 cause as before" not in room.digests[1].words
+    assert "1 cause as before" in room.digests[2].words
 
 
-def test_a_place_that_failed_is_tried_again_and_the_others_are_not(world):
-    world.ear.fails = [(Unavailable("429"), False)]
+def test_what_a_post_cannot_show_stands_in_its_thread(keeping):
+    room = Room(keeping, chat=FakeChat(rows=3), posts=0).quiet_evening()
+    codes = [Failure(code=f"Strange{n}") for n in range(9)]
+    room.tell(*(an_activity("04 02:00", code, workload=f"S{n}") for n, code in enumerate(codes)), at=WEDNESDAY)
 
-    assert not world.tell()
-    assert untold(world.store.memory()) is not None
-    assert world.tell()
-    assert [place for place, _ in world.ear.heard] == ["acme", "main"]
+    lists = room.chat.thread_of(room.digests[1])
 
-
-def test_what_may_have_been_heard_is_said_again_and_marked(world):
-    world.ear.fails = [(Unavailable("time-out after sending"), True)]
-    world.tell()
-
-    world.tell()
-
-    first, _, again = world.ear.heard
-    assert not first[1].summary.startswith(MAY_REPEAT)
-    assert again[1].summary == MAY_REPEAT + first[1].summary
+    assert "Acme · S0" in room.digests[1].words
+    assert "Acme · S8" not in room.digests[1].words
+    assert ["Acme · S8" in post.words for post in lists] == [True]
 
 
-def test_the_same_digest_is_said_again_not_a_newer_one(world):
-    world.ear.fails = [(Unavailable("no"), False)]
-    world.tell()
-    (waiting,) = [delivery for delivery in world.outbox.pending() if delivery.place == "main"]
+def test_a_clients_channel_hears_what_changed_for_it_alone(keeping):
+    room = Room(keeping, clients={"Acme": ACME}).quiet_evening()
+    room.tell(
+        an_activity("04 02:00", NAS_GONE, client="Acme"),
+        an_activity("04 02:00", NAS_GONE, client="Fenn", workload="FENNBOX"),
+        at=WEDNESDAY,
+    )
 
-    world.tell()
+    words = "".join(post.words for post in room.chat.in_place(ACME))
+    assert "Acme" in words
+    assert "Fenn" not in words
+    assert "FENNBOX" not in words
 
-    assert [message.blocks[1:] for place, message in world.ear.heard if place == "main"] == [waiting.message.blocks]
+
+def test_a_clients_channel_hears_nothing_when_nothing_changed_for_it(keeping):
+    room = Room(keeping, clients={"Acme": ACME}).quiet_evening()
+    room.tell(an_activity("04 02:00", NAS_GONE, client="Acme"), at=WEDNESDAY)
+    said = len(room.chat.in_place(ACME))
+
+    room.tell(an_activity("04 03:00", NAS_GONE, client="Fenn"), at=NOON)
+
+    assert said == 1
+    assert len(room.chat.in_place(ACME)) == said
 
 
-def test_only_a_scheduled_reading_waits_to_be_told():
-    asked = a_memory(a_batch([], scheduled=False), told=False)
+def test_what_could_not_be_told_is_in_the_next_digest_which_says_so(room):
+    room.chat.fails = [(MAIN, Unavailable("down"), False)]
+    assert not room.tell(an_activity("04 02:00", NAS_GONE), at=WEDNESDAY)
+    room.chat.fails = [(MAIN, Unavailable("down"), False)]
 
-    assert untold(asked) is None
+    room.tell(at=NOON)
+    room.go_on()
+
+    _, told = room.digests
+    assert told.message.summary.startswith("May repeat")
+    assert "Could not be told here: 06:45" in told.words
+    assert "NEW" in told.words
+
+
+def test_a_digest_that_was_overtaken_is_never_told(room):
+    room.chat.fails = [(MAIN, Unavailable("down"), False)]
+    room.tell(at=WEDNESDAY)
+
+    room.tell(at=NOON)
+    room.go_on()
+
+    assert [words.split(" · ")[0] for words in room.heard()] == ["Backups, Tue 22:45", "Backups, Wed 14:45"]
+
+
+def test_two_digests_missed_in_a_row_are_both_named(room):
+    for at in (WEDNESDAY, NOON):
+        room.chat.fails = [(MAIN, Unavailable("down"), False)]
+        room.tell(at=at)
+
+    room.tell(at=NIGHT)
+
+    assert "Could not be told here: 06:45, 14:45" in room.digests[-1].words
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+def test_only_a_scheduled_reading_waits_to_be_told(scheduled):
+    waiting = untold(a_memory(a_batch([], scheduled=scheduled), told=False))
+
+    assert (waiting is not None) is scheduled
     assert untold(a_memory(a_batch([]))) is None
-
-
-def test_the_second_telling_of_a_day_says_what_changed():
-    memory = a_memory(a_batch([an_activity("04 02:00", DISK_FULL)]))
-    later = a_batch([], now=WEDNESDAY + timedelta(hours=8))
-    world = World(a_memory(a_batch([an_activity("04 02:00", DISK_FULL)]), later))
-
-    world.tell()
-
-    assert memory.runs[-1].announced
-    assert "1 cause as before; “open” lists it" in str(world.ear.heard[0][1].blocks)

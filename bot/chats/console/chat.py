@@ -22,7 +22,7 @@ class ConsoleChat:
     """Prints what is said. A receipt is a line's number in this process: nothing printed can be unprinted."""
 
     name = "console"
-    abilities = Abilities(threads=True, edits=False, buttons=True, posts=False)
+    abilities = Abilities(threads=True, edits=False, buttons=True, rows=200, posts=False)
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -1,0 +1,106 @@
+"""Bring every copy up to date, in place: own posts, the newest digest, its lists. Only where words would differ."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from bot.core.digest import Digest
+from bot.core.memory import Memory, Run
+from bot.core.message import Delivery, Message, Receipt
+from bot.core.talk import paired, without_lapsed
+from bot.core.thread import Thread
+from bot.errors import Gone, Refused, Unavailable
+from bot.jobs.announce import digest_of, parts_of
+from bot.jobs.posts import card
+from bot.jobs.telling import Spot, Telling, spots
+from bot.wording.follow_up import closed_card
+
+log = logging.getLogger(__name__)
+
+CLOSED_FOR = timedelta(days=2)  # a post whose cause ended longer ago says what it has to
+
+
+def retell(telling: Telling) -> bool:
+    """Edit what would read otherwise now.
+
+    Returns:
+        False when a post that should say something is gone: it needs another one.
+    """
+    chats = [chat for chat in telling.ways.hearings if telling.abilities(chat).edits]
+    memory = without_lapsed(telling.store.memory(), now=telling.ways.now())
+    run = newest_told(memory)
+    if run is None or not chats:
+        return True
+    digest = digest_of(memory, run, zone=telling.ways.voice.zone, policy=telling.policy)
+    is_whole = True
+    for chat in chats:
+        try:
+            for spot in spots(telling.ways.hearings[chat], memory):
+                is_whole &= _edit_cards(spot, digest, memory, telling)
+                _edit_digest(spot, run, digest, memory, telling)
+        except Unavailable as error:  # the next pass goes on where this one stopped
+            log.info("%s: copies are brought up to date later: %s", chat, error)
+    return is_whole
+
+
+def newest_told(memory: Memory) -> Run | None:
+    """Find the newest scheduled reading of which everything to tell was written down."""
+    return next((run for run in reversed(memory.runs) if run.scheduled and run.announced), None)
+
+
+def _edit_cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> bool:
+    is_whole = True
+    for thread, message in _cards(spot, digest, memory, telling):
+        if thread.receipt is None or message == thread.shown:
+            continue
+        if _edit(thread.receipt, message, telling):
+            telling.ways.threads.keep(replace(thread, shown=message))
+        elif thread.closed_at is None:
+            is_whole = False
+            telling.ways.outbox.forget(*_posts(thread, telling.ways.outbox.find(thread.key)))
+            telling.ways.threads.forget(thread)
+    return is_whole
+
+
+def _cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> Iterator[tuple[Thread, Message]]:
+    """Give what each post would say now: how its cause is, or how that ended."""
+    threads, now = telling.threads(spot), telling.ways.now()
+    found = paired(spot.rows(digest), threads, now=now, policy=telling.policy)
+    for thread, row in found.going:
+        yield thread, card(row, spot, digest, telling)
+    for thread in threads:
+        if thread.closed_at is not None and now - thread.closed_at <= CLOSED_FOR:
+            yield thread, closed_card(thread, memory, telling.voice(spot), now=thread.closed_at)
+
+
+def _posts(thread: Thread, known: Iterable[Delivery]) -> list[Delivery]:
+    return [one for one in known if one.receipt == thread.receipt]
+
+
+def _edit_digest(spot: Spot, run: Run, digest: Digest, memory: Memory, telling: Telling) -> None:
+    """Edit a digest and its lists, as far as they were said."""
+    for part in parts_of(run, digest, spot, memory, telling):
+        known = [one for one in telling.ways.outbox.find(part.key) if (one.chat, one.place) == spot.where]
+        for delivery in known:
+            if delivery.receipt is None or delivery.message == part.message:
+                continue
+            if _edit(delivery.receipt, part.message, telling):
+                telling.ways.outbox.edited(delivery, part.message)
+
+
+def _edit(receipt: Receipt, message: Message, telling: Telling) -> bool:
+    """Change one post. False: it is gone, or may not be changed any more.
+
+    Raises:
+        Unavailable: not now.
+    """
+    try:
+        telling.ways.chats[receipt.chat].update(receipt, message)
+    except Gone as error:
+        log.info("%s %s: a post cannot be edited: %s", receipt.chat, receipt.place, error)
+        return False
+    except Refused as error:
+        log.warning("%s %s: a post cannot be edited: %s", receipt.chat, receipt.place, error)
+    return True
