@@ -222,14 +222,12 @@ def _moved(delivery: Delivery, place: str, *, under: bool) -> Delivery:
 
 
 def _waited(delivery: Delivery, error: Unavailable, ways: Ways) -> bool:
-    """Wait, when it is short; a long wait is remembered.
-
-    Who says how long has heard nothing. Without a word about that nobody knows.
-    """
+    """Wait, when it is short; a long wait is remembered. Where nobody can have heard it, it was no attempt."""
+    if error.unheard:
+        ways.outbox.unheard(delivery)
     if error.retry_after is None:
         log.warning("%s in %s %s: %s", delivery.key, delivery.chat, delivery.place, error)
         return False
-    ways.outbox.unheard(delivery)
     if error.retry_after <= SHORT:
         return ways.wait(error.retry_after)
     place, now = (delivery.chat, delivery.place), ways.now()

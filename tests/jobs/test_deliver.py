@@ -104,6 +104,16 @@ def test_what_was_heard_and_not_confirmed_is_said_again_and_marked(room):
     assert said(room) == ["a", MAY_REPEAT + "a"]
 
 
+def test_what_surely_nobody_heard_is_not_marked(room):
+    plan(room, "a")
+    room.chat.fails = [(MAIN, Unavailable("no connection", unheard=True), False)] * 2
+
+    for _ in range(3):
+        work(room)
+
+    assert said(room) == ["a"]
+
+
 def test_a_short_wait_is_waited_out_and_nothing_is_marked(room):
     plan(room, "a", "b")
     room.chat.fails = [(MAIN, Unavailable("429", retry_after=timedelta(seconds=7)), False)] * 2
