@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -29,6 +30,9 @@ from bot.core.message import (
 )
 from bot.core.pane import pane_of
 from bot.core.rights import Right, Roles
+from bot.core.route import Route
+from bot.core.talk import Fresh
+from bot.core.thread import Thread
 from bot.core.ticket import Level, ticket_of
 from bot.wording.answers import (
     client_message,
@@ -43,10 +47,18 @@ from bot.wording.audit import audit_message, may_not_message
 from bot.wording.client_digest import client_digest_message
 from bot.wording.digest import digest_lists, digest_message
 from bot.wording.explain import explain_message
+from bot.wording.follow_up import (
+    absorbed_message,
+    back_message,
+    closed_card,
+    closing_message,
+    follow_up_message,
+)
 from bot.wording.history import history_message
 from bot.wording.home import home_message
 from bot.wording.incident import ended_message, row_message
 from bot.wording.phrases import Voice
+from bot.wording.telling import broken_note, may_repeat, more_note, paused_note
 from bot.wording.ticket import ticket_message
 from classifier import classify
 from classifier.facts import Destination, JobFacts, Kind, Step, Trigger
@@ -281,6 +293,23 @@ def home(memory: Memory, *, troubles: Sequence[str] = (), is_stale: bool = False
     return home_message(pane, VOICE, now=WEDNESDAY, next_at=NEXT, troubles=troubles, is_stale=is_stale)
 
 
+def follow_up(memory: Memory, index: int = 0, **fresh: Any) -> Message:
+    row = rows_of(memory, now=WEDNESDAY)[index]
+    return follow_up_message(row, Fresh(**fresh), VOICE, now=WEDNESDAY, on_duty="S034CD5EF")
+
+
+def ended(*activities: Activity) -> tuple[Thread, Memory]:
+    """A thread about a night's trouble, once what is given has healed it."""
+    bad = [replace(each, failure=DISK_FULL, outcome=Outcome.FAILED, id=f"{each.id}-bad") for each in activities]
+    bad = [replace(each, finished_at=each.finished_at - timedelta(hours=3)) for each in bad if each.finished_at]
+    before = a_memory(WELL, a_batch(bad))
+    row = rows_of(before, now=WEDNESDAY)[0]
+    shown = row_message(row, VOICE, now=WEDNESDAY)
+    members = tuple(incident.key for incident in row.incidents)
+    thread = Thread(row.target, row.number, "slack", "C0", members, shown, WEDNESDAY, WEDNESDAY)
+    return thread, a_memory(WELL, a_batch(bad), a_batch(activities, now=NEXT))
+
+
 def audited() -> Message:
     memory = owned()
     entries = [
@@ -353,6 +382,27 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "home-all-well": lambda: home(a_memory(WELL, a_batch([an_activity("04 02:00")], clients=CLIENTS))),
     "home-nothing-read-yet": lambda: home(Memory()),
     "home-hostile": lambda: home(hostile()),
+    "follow-up": lambda: follow_up(lasting()),
+    "follow-up-worse": lambda: follow_up(night(), 0, escalated=True, other_cause=True, freed="Jo"),
+    "follow-up-hostile": lambda: follow_up(hostile(), 0, owner=HOSTILE),
+    "follow-up-grew": lambda: follow_up(
+        night(), 3, joined=rows_of(night(), now=WEDNESDAY)[3].incidents[:8], left=("x", "y")
+    ),
+    "follow-up-back": lambda: back_message(rows_of(night(), now=WEDNESDAY)[0], VOICE, now=WEDNESDAY),
+    "follow-up-absorbed": lambda: absorbed_message(rows_of(night(), now=WEDNESDAY)[0], "https://chat.example/p1"),
+    "closing": lambda: closing_message(*ended(an_activity("04 09:00")), VOICE, now=NEXT),
+    "card-closed": lambda: closed_card(
+        *ended(an_activity("04 09:00"), an_activity("04 09:30", workload="SRV2")), VOICE, now=NEXT
+    ),
+    "note-broken": lambda: broken_note(
+        Route("slack", "C012AB3CD", broken_at=at("04 02:00"), why="is_archived: unarchive it, or name another"),
+        "C045EF6GH",
+        VOICE,
+        now=WEDNESDAY,
+    ),
+    "note-paused": lambda: paused_note(Route("slack", "C0", paused_at=at("04 06:40")), VOICE, now=WEDNESDAY),
+    "note-more": lambda: more_note(31),
+    "digest-may-repeat": lambda: may_repeat(digest(night())),
     "audit": audited,
     "may-not": lambda: may_not_message(
         Actor("U9", "Vera", "slack"), "run", Right.RUN, Roles(Right.VIEW, {"slack:U1": Right.ADMINISTER})
