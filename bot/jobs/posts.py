@@ -71,4 +71,4 @@ def _made(thread: Thread, known: Sequence[Delivery], *, instead: str) -> list[Th
     """Note where a thread's post stands: in its place, or in the fallback when that could not be posted to."""
     places = (thread.place, instead)
     said = sorted((one for one in known if one.receipt and one.place in places), key=lambda one: one.place == instead)
-    return [replace(thread, receipt=one.receipt, shown=one.message) for one in said[:1]]
+    return [replace(thread, receipt=one.receipt) for one in said[:1]]

@@ -13,9 +13,11 @@ from bot.core.talk import paired, without_lapsed
 from bot.core.thread import Thread
 from bot.errors import Gone, Refused, Unavailable
 from bot.jobs.announce import digest_of, parts_of
+from bot.jobs.deliver import as_said
 from bot.jobs.posts import card
 from bot.jobs.telling import Spot, Telling, spots
 from bot.wording.follow_up import closed_card
+from bot.wording.telling import meant_for
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def _edit_cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) ->
     for thread, message in _cards(spot, digest, memory, telling):
         if thread.receipt is None or message == thread.shown:
             continue
-        if _edit(thread.receipt, message, telling):
+        if _edit(thread.receipt, _led(message, thread, telling), telling):
             telling.ways.threads.keep(replace(thread, shown=message))
         elif thread.closed_at is None:
             is_whole = False
@@ -79,15 +81,35 @@ def _posts(thread: Thread, known: Iterable[Delivery]) -> list[Delivery]:
     return [one for one in known if one.receipt == thread.receipt]
 
 
+def _led(message: Message, thread: Thread, telling: Telling) -> Message:
+    """Keep what a post was led by: that it may repeat, or is meant for another place."""
+    if thread.receipt is not None and thread.receipt.place != thread.place:
+        message = meant_for(message, thread.place)
+    known = _posts(thread, telling.ways.outbox.find(thread.key))
+    return as_said(replace(known[0], message=message)) if known else message
+
+
 def _edit_digest(spot: Spot, run: Run, digest: Digest, memory: Memory, telling: Telling) -> None:
     """Edit a digest and its lists, as far as they were said."""
     for part in parts_of(run, digest, spot, memory, telling):
-        known = [one for one in telling.ways.outbox.find(part.key) if (one.chat, one.place) == spot.where]
-        for delivery in known:
-            if delivery.receipt is None or delivery.message == part.message:
+        for delivery in telling.ways.outbox.find(part.key):
+            if delivery.receipt is None or not _is_copy(delivery, spot, telling):
                 continue
-            if _edit(delivery.receipt, part.message, telling):
-                telling.ways.outbox.edited(delivery, part.message)
+            is_elsewhere = delivery.place != spot.place and not part.under
+            message = meant_for(part.message, spot.place) if is_elsewhere else part.message
+            if message == delivery.message:
+                continue
+            if _edit(delivery.receipt, as_said(replace(delivery, message=message)), telling):
+                telling.ways.outbox.edited(delivery, message)
+
+
+def _is_copy(delivery: Delivery, spot: Spot, telling: Telling) -> bool:
+    """Tell whether something was said for a place: there, or where its fallback is, unless that hears all by itself."""
+    hearing = telling.ways.hearings[spot.chat]
+    instead = telling.ways.fallback(spot.where)
+    return delivery.chat == spot.chat and (
+        delivery.place == spot.place or (delivery.place == instead and instead not in hearing.main)
+    )
 
 
 def _edit(receipt: Receipt, message: Message, telling: Telling) -> bool:

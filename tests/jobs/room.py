@@ -103,7 +103,7 @@ class Room:
 
     def __init__(self, keeping, *, chat=None, policy=DEFAULT, **hearing):
         self.keeping, self.chat, self.policy = keeping, chat or FakeChat(), policy
-        self.hearing = Hearing("fake", **{"main": (MAIN,), **hearing})
+        self.hearing = Hearing(self.chat.name, **{"main": (MAIN,), **hearing})
         self.now, self.waits, self.ends = EVENING, [], False
         self.runs = []
         self.activities = []
@@ -119,8 +119,8 @@ class Room:
             outbox=keeping.outbox,
             threads=keeping.threads,
             routes=keeping.routes,
-            chats={"fake": self.chat},
-            hearings={"fake": self.hearing},
+            chats={self.chat.name: self.chat},
+            hearings={self.chat.name: self.hearing},
             voice=Voice(),
             now=lambda: self.now,
             wait=self.wait,

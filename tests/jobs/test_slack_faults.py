@@ -1,0 +1,171 @@
+"""Telling over the wire to a small Slack that does what Slack does: nothing lost, nothing twice unless marked."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from bot.wording.telling import MAY_REPEAT
+from classifier.failure import Failure
+from tests.builders import DISK_FULL, WEDNESDAY, an_activity
+from tests.chats.test_slack_chat import Clock, a_chat
+from tests.jobs.room import EVENING, Room
+from tests.servers.slack_api import (
+    ARCHIVED,
+    BROKEN_500,
+    DROPPED,
+    DROPPED_AFTER_ACCEPT,
+    MAIN,
+    OTHER,
+    OWNER,
+    RATE_LIMITED,
+    Fault,
+    slack_api,
+)
+
+NOON = WEDNESDAY + timedelta(hours=8)
+HOUR = timedelta(hours=1)
+ODD = [an_activity("04 02:00", Failure(code=f"Odd{n}"), workload=f"W{n}-") for n in range(6)]
+LONG_WAIT = Fault(status=429, body='{"ok":false,"error":"ratelimited"}', retry_after="600")
+DIRECT = f"D{OWNER[1:]}"  # the channel in which Slack puts messages to a person
+
+
+class Wired(Room):
+    """A room whose chat is the real one; waiting moves both clocks."""
+
+    def __init__(self, keeping, slack, folder, *, token="xoxb-1-test", **hearing):
+        self.clock = Clock()
+        chat = a_chat(slack, self.clock, folder, token=token)
+        super().__init__(keeping, chat=chat, **{"main": (MAIN,), "owner": OWNER, **hearing})
+        self.slack = slack
+
+    def wait(self, span):
+        self.clock.now += span.total_seconds()
+        return super().wait(span)
+
+    def go_on(self, *, after=timedelta(0)):
+        self.clock.now += after.total_seconds()
+        return super().go_on(after=after)
+
+    def said(self, channel=MAIN):
+        return [post.text for post in self.slack.said(channel)]
+
+
+@pytest.fixture
+def slack():
+    with slack_api() as server:
+        yield server
+
+
+@pytest.fixture
+def room(keeping, slack, tmp_path):
+    return Wired(keeping, slack, tmp_path).quiet_evening()
+
+
+def heard_of(words):
+    """Count what was heard of each cause, and of each digest, by its words without the mark."""
+    return Counter(text.removeprefix(MAY_REPEAT) for text in words)
+
+
+def whole(room):
+    """Give what was lost, and what was said twice without a mark."""
+    texts = room.said()
+    unmarked = Counter(text for text in texts if not text.startswith(MAY_REPEAT))
+    lost = [f"W{n}-" for n in range(len(ODD)) if not any(f"· W{n}-:" in text for text in texts)]
+    return lost, [text for text, times in unmarked.items() if times > 1]
+
+
+def test_all_well_every_cause_is_posted_once_and_the_digest_links_to_each(room, slack):
+    assert room.tell(*ODD, at=WEDNESDAY)
+
+    assert whole(room) == ([], [])
+    assert max(heard_of(room.said()).values()) == 1
+    digest = next(post for post in slack.said(MAIN) if "Wed 06:45" in post.text)
+    assert str(digest.blocks).count("/archives/") == len(ODD)
+
+
+@pytest.mark.parametrize(
+    "fault", [RATE_LIMITED, BROKEN_500, DROPPED, DROPPED_AFTER_ACCEPT], ids=["429", "500", "dropped", "heard"]
+)
+@pytest.mark.parametrize("at_call", [0, 1, 3, 6])
+def test_one_call_that_goes_wrong_costs_no_word_and_doubles_none_unmarked(room, slack, fault, at_call):
+    fine = Fault(accept=True, body="")
+    slack.fail(*([fine] * at_call), fault)
+    room.tell(*ODD, at=WEDNESDAY)
+    for _ in range(2):
+        room.go_on(after=timedelta(minutes=5))
+
+    assert whole(room) == ([], [])
+    marked = [text for text in room.said() if text.startswith(MAY_REPEAT)]
+    assert len(marked) == (0 if fault is RATE_LIMITED else 1)
+    assert max(heard_of(room.said()).values()) == (2 if fault is DROPPED_AFTER_ACCEPT else 1)
+
+
+def test_asked_to_wait_long_it_tells_all_of_it_afterwards_and_says_once_that_it_was_late(room, slack):
+    slack.fail(LONG_WAIT)
+    assert not room.tell(*ODD, at=WEDNESDAY)
+    room.go_on(after=timedelta(minutes=5))
+    assert not [text for text in room.said() if "Wed" in text]
+
+    room.go_on(after=timedelta(minutes=6))
+    room.go_on(after=timedelta(minutes=5))
+
+    assert whole(room) == ([], [])
+    assert [text for text in room.said() if "told to wait from 06:45 to 06:56" in text] == room.said()[-1:]
+    assert not [text for text in room.said() if text.startswith(MAY_REPEAT)]
+
+
+def test_down_for_a_day_it_tells_the_newest_digest_and_every_cause(room, slack):
+    for at in (WEDNESDAY, NOON, NOON + 8 * HOUR):
+        slack.fail(DROPPED)
+        room.tell(*(ODD if at == WEDNESDAY else ()), at=at)
+
+    room.go_on(after=timedelta(minutes=5))
+
+    assert [text.partition(" · ")[0].removeprefix(MAY_REPEAT) for text in room.said() if "Backups, " in text] == [
+        "Backups, Tue 22:45",
+        "Backups, Wed 22:45",
+    ]
+    assert whole(room) == ([], [])
+
+
+def test_with_a_bad_token_nothing_is_said_and_nothing_is_lost(keeping, slack, tmp_path):
+    bad = Wired(keeping, slack, tmp_path, token="xoxb-revoked")
+    for at, failures in ((EVENING, ()), (WEDNESDAY, ODD)):
+        bad.tell(*failures, at=at)
+    assert (slack.posts, [route.place for route in keeping.routes.all()]) == ([], [MAIN, OWNER])
+
+    good = Wired(keeping, slack, tmp_path)
+    good.now = NOON
+    good.go_on()
+
+    assert whole(good) == ([], [])
+    assert good.said(DIRECT) == [f"I can post in {MAIN} again."]
+
+
+def test_an_archived_channel_of_a_client_is_heard_in_the_fallback_and_its_owner_is_told_what_to_do(
+    keeping, slack, tmp_path
+):
+    room = Wired(keeping, slack, tmp_path, clients={"Acme": ARCHIVED}, fallback=OTHER).quiet_evening()
+    room.tell(an_activity("04 02:00", DISK_FULL), at=WEDNESDAY)
+    room.press("ack 1")
+    room.go_on()
+    room.tell(an_activity("05 02:00", DISK_FULL), at=WEDNESDAY + 24 * HOUR)
+
+    (told,) = room.said(DIRECT)
+    assert "is_archived" in told
+    assert "archive" in told.partition("is_archived")[2]
+    assert all(text.startswith(f"Meant for {ARCHIVED}") for text in room.said(OTHER) if "healed" not in text)
+    assert any("Acme" in text for text in room.said(OTHER))
+
+
+def test_posts_that_people_deleted_are_made_anew_with_threads_of_their_own(room, slack):
+    room.tell(an_activity("04 02:00", DISK_FULL), at=WEDNESDAY)
+    slack.delete_all()
+
+    room.tell(an_activity("05 02:00", DISK_FULL), at=WEDNESDAY + 24 * HOUR)
+
+    cards = [post for post in slack.said(MAIN) if "SRV1" in post.text and "Backups" not in post.text]
+    assert [post.thread for post in cards] == [""]
+    (thread,) = room.keeping.threads.all()
+    assert thread.receipt.message_id == cards[0].ts
