@@ -1,0 +1,1 @@
+"""Microsoft Teams: where most people who have no Slack read and press."""
