@@ -11,11 +11,11 @@ from bot.chats.slack.account import Account
 from bot.chats.slack.form import ANSWER
 from bot.chats.slack.health import Health
 from bot.chats.slack.listen import Ears, dispatch
-from bot.chats.slack.pool import Pool
-from bot.chats.slack.seen import Seen
 from bot.core.intent import Answer, Audience, Form, Line, Moment
 from bot.core.message import Button, Buttons, Message, paragraph
 from bot.errors import Refused
+from bot.net.pool import Pool
+from bot.net.seen import Seen
 from tests.chats.slack_listening import echo, listening, told
 from tests.servers.slack_people import BOT, a_command, a_form, a_press, an_event, slack_people
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
 
 import msgspec
 
@@ -12,12 +11,11 @@ from bot.chats.slack.back import Back
 from bot.chats.slack.form import modal
 from bot.chats.slack.parse import Caller, Carried, Heard, Surface
 from bot.chats.slack.people import People
-from bot.chats.slack.pool import Busy, Pool
 from bot.chats.slack.render import home, sheet
 from bot.chats.slack.words import Json
 from bot.core.intent import Answer, Audience, Form, Intent
 from bot.core.message import Button, Buttons, Message, paragraph
-from bot.errors import Refused, Unavailable
+from bot.net.asking import WAITING, Asking, refusal
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +23,7 @@ SLOW_S = 1.0  # of the three that a trigger lives; the rest is for the way to Sl
 FORM_S = 2.0  # of the three within which a filled form must be acknowledged
 ERROR_MAX = 1_000  # characters at a field of a form; Slack names no limit
 TITLE = "fortress"
-BUSY = "Many are asking at once, and this did not get a turn. Please try again in a minute."
-WRONG = "That went wrong on our side; the log says how. Nothing else is affected."
 STRANGER = "This bot answers people of its own workspace only."
-WAITING = Message("One moment: this takes longer than usual. The answer comes here.")
 POSTED = Message("It is in the channel now.")
 NOT_POSTED = Message("It could not be posted there; the log says why.")
 Given = asyncio.Future[Answer]
@@ -38,24 +33,23 @@ class Answering:
     """Answers people, whatever they did.
 
     Args:
-        answer: gives the answer to an intent. It may take long, and is called in the pool's threads.
+        asking: has answers made.
         read: makes an intent of a typed line.
     """
 
     def __init__(
         self,
         *,
-        answer: Callable[[Intent], Answer],
+        asking: Asking,
         read: Callable[..., Intent],
-        pool: Pool,
         people: People,
         account: Account,
         back: Back,
         slow_s: float = SLOW_S,
         form_s: float = FORM_S,
     ) -> None:
-        self._answer, self._read = answer, read
-        self._pool, self._people, self._account, self._back = pool, people, account, back
+        self._asking, self._read = asking, read
+        self._people, self._account, self._back = people, account, back
         self._slow_s, self._form_s = slow_s, form_s
 
     async def typed(self, heard: Heard) -> None:
@@ -122,19 +116,8 @@ class Answering:
     async def _given(self, heard: Heard) -> Answer:
         """Have it answered; what goes wrong is an answer too."""
         if self._account.is_stranger(heard.by):
-            return _refusal(STRANGER)
-        verb = heard.verb or "a typed line"
-        try:
-            intent = await self._intent(heard)
-            return await asyncio.wrap_future(self._pool.submit(partial(self._answer, intent)))
-        except Busy:
-            return _refusal(BUSY)
-        except (Refused, Unavailable) as error:
-            log.warning("could not answer %s: %s", verb, error)
-            return _refusal(f"Not now: {error}.")
-        except Exception:
-            log.exception("could not answer %s", verb)
-            return _refusal(WRONG)
+            return refusal(STRANGER)
+        return await self._asking.given(self._intent(heard), about=heard.verb or "a typed line")
 
     async def _intent(self, heard: Heard) -> Intent:
         by = heard.by
@@ -180,7 +163,3 @@ class Answering:
 
     def _sheet(self, by: Caller, message: Message) -> Json:
         return sheet(message, title=TITLE, private=str(Carried(place=by.place, origin=by.origin)))
-
-
-def _refusal(words: str) -> Answer:
-    return Answer(Message(words), refused=True)

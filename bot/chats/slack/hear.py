@@ -13,13 +13,15 @@ from bot.chats.slack.back import CALL_S, Back
 from bot.chats.slack.health import Health
 from bot.chats.slack.http import PATH
 from bot.chats.slack.listen import Ears, dispatch
-from bot.chats.slack.listener import SlackListener, Tasks
+from bot.chats.slack.listener import SlackListener
 from bot.chats.slack.people import People
-from bot.chats.slack.pool import Pool
 from bot.chats.slack.quiet import quiet
-from bot.chats.slack.seen import Seen
 from bot.chats.slack.socket import SocketLine, Watch
 from bot.core.intent import Answer, Intent
+from bot.net.asking import Asking
+from bot.net.pool import Pool
+from bot.net.seen import Seen
+from bot.net.tasks import Tasks
 
 
 def listener(
@@ -38,9 +40,10 @@ def listener(
         token=token, base_url=section.address, timeout=CALL_S, retry_handlers=[], logger=quiet(f"{__name__}.sdk")
     )
     account = Account(client, health)
-    pool = pool or Pool()
+    pool = pool or Pool(name="slack-answer")
     back = Back(client)
-    answering = Answering(answer=answer, read=read, pool=pool, people=People(client), account=account, back=back)
+    asking = Asking(answer, pool)
+    answering = Answering(asking=asking, read=read, people=People(client), account=account, back=back)
     tasks = Tasks()
     ears = Ears(account=account, answering=answering, health=health, seen=Seen(), begin=tasks.begin)
     app = ears.app(address=section.address, token=token)

@@ -6,12 +6,13 @@ for JSON, so that `/fortress error payload` would be lost. Whoever cannot sign c
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
 from slack_sdk.signature import SignatureVerifier
+
+from bot.net.asgi import Receive, Said, Send, headers_of, read_whole, say
 
 PATH = "/slack/events"
 BODY_MAX = 1_000_000  # bytes; a view holds 250,000 at the most
@@ -20,17 +21,7 @@ SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 HEADERS = ("x-slack-retry-num", "x-slack-retry-reason")
 
 
-class Said(msgspec.Struct, frozen=True):
-    """What Slack gets back."""
-
-    status: int
-    body: bytes = b""
-    content_type: str = "text/plain;charset=utf-8"
-
-
 Dispatch = Callable[[dict[str, Any], Mapping[str, str]], Coroutine[Any, Any, Said]]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class SignedHttp:
@@ -45,16 +36,13 @@ class SignedHttp:
         self._dispatch = dispatch
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        said = await self._answer(scope, receive)
-        headers = [(b"content-type", said.content_type.encode("latin-1")), (b"cache-control", b"no-store")]
-        await send({"type": "http.response.start", "status": said.status, "headers": headers})
-        await send({"type": "http.response.body", "body": said.body})
+        await say(send, await self._answer(scope, receive))
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive) -> Said:
         if scope["method"] != "POST":
             return Said(405)
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        body = await _read(receive)
+        headers = headers_of(scope)
+        body = await read_whole(receive, most=BODY_MAX)
         if body is None:
             return Said(413)
         if not self._is_signed(headers, body):
@@ -89,19 +77,3 @@ def _dict(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """Read a body; None when it is too long, or the other side went away."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > BODY_MAX:
-            return None
-        if not message.get("more_body"):
-            return b"".join(parts)

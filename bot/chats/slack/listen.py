@@ -19,10 +19,10 @@ from bot.chats.slack import parse
 from bot.chats.slack.account import Account
 from bot.chats.slack.answering import Answering
 from bot.chats.slack.health import Health
-from bot.chats.slack.http import Said
 from bot.chats.slack.parse import JSON, Heard
 from bot.chats.slack.quiet import quiet
-from bot.chats.slack.seen import Seen
+from bot.net.asgi import Said
+from bot.net.seen import Seen
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,11 @@ from aiohttp import ClientSession, TCPConnector
 
 from bot.chats.slack.account import Account
 from bot.chats.slack.health import Health
-from bot.chats.slack.http import PATH, Dispatch, Said, SignedHttp
-from bot.chats.slack.pool import Pool
+from bot.chats.slack.http import PATH, Dispatch, SignedHttp
 from bot.chats.slack.socket import SocketLine
+from bot.net.asgi import Said
+from bot.net.pool import Pool
+from bot.net.tasks import Tasks
 from bot.ports import Asgi
 
 log = logging.getLogger(__name__)
@@ -21,30 +23,6 @@ log = logging.getLogger(__name__)
 CANCEL_S = 0.5
 CALLS_MAX, ANSWERS_MAX = 20, 8  # at once; answers wait for each other, so that what must be acknowledged does not wait
 CLOSING = Said(503)  # Slack delivers it again, to whoever listens then
-
-
-class Tasks:
-    """What goes on after an acknowledgement, so that an end can wait for it."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
-
-    def begin(self, what: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(_logged(what))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def settle(self) -> None:
-        """Wait until nothing goes on, what begins meanwhile included."""
-        while self._running:
-            await asyncio.wait(self._running)
-
-
-async def _logged(what: Coroutine[Any, Any, None]) -> None:
-    try:
-        await what
-    except Exception:
-        log.exception("an answer could not be brought")
 
 
 class SlackListener:

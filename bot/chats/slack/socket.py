@@ -22,8 +22,9 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chats.slack.health import INSTALL, Health
-from bot.chats.slack.http import Dispatch, Said
+from bot.chats.slack.http import Dispatch
 from bot.chats.slack.quiet import quiet
+from bot.net.asgi import Said
 
 log = logging.getLogger(__name__)
 

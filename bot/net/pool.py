@@ -15,11 +15,11 @@ class Busy(Exception):
 
 
 class Pool:
-    def __init__(self, *, threads: int = THREADS, waiting: int = WAITING) -> None:
+    def __init__(self, *, threads: int = THREADS, waiting: int = WAITING, name: str = "answer") -> None:
         self._most = threads + waiting
         self._inside = 0
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="slack-answer")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     def submit(self, job: Callable[[], T]) -> "Future[T]":
         """Have a job done by one of the threads.

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from bot.chats.slack.pool import Busy, Pool
-from bot.chats.slack.seen import Seen
+from bot.net.pool import Busy, Pool
+from bot.net.seen import Seen
 
 
 def test_a_second_delivery_is_not_new_and_another_thing_is():
@@ -20,7 +20,7 @@ def test_what_cannot_be_told_apart_is_always_new():
     assert [seen.is_new(""), seen.is_new("")] == [True, True]
 
 
-def test_a_key_is_forgotten_when_slack_repeats_no_more():
+def test_a_key_is_forgotten_when_nobody_repeats_it_any_more():
     now = [0.0]
     seen = Seen(lambda: now[0], kept_s=60)
     seen.is_new("a")

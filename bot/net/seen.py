@@ -1,11 +1,13 @@
-"""What was heard already: Slack delivers again what it thinks we missed."""
+"""What was heard already: platforms deliver again what they think we missed."""
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-KEPT_S = 3600.0  # the last of Slack's repeats comes five minutes later; https://docs.slack.dev/apis/events-api
+# The last of Slack's repeats comes five minutes later (https://docs.slack.dev/apis/events-api); a token of Teams, with
+# which a call could be made again, is good for an hour.
+KEPT_S = 3900.0
 MOST = 20_000
 
 
