@@ -67,7 +67,7 @@ def changed(client: Client, window: Window, pool: Executor, jobs: Whole) -> Chai
     parts = _parts(window, first)
     later = [pool.submit(_slice, client, each, jobs) for each in parts[1:]]
     head = _steps(itertools.chain((first,), pages), parts[0], jobs(parts[0]))
-    return _joined(window, (head, *(each.result() for each in later)), parts)
+    return _joined(window, (head, *(each.result() for each in later)), parts, jobs(window))
 
 
 def _parts(window: Window, first: Records[wire.Activity]) -> list[Window]:
@@ -181,16 +181,20 @@ def _steps(pages: Iterator[Records[wire.Activity]], part: Window, jobs: Jobs) ->
     return msgspec.structs.replace(chain, items=jobs.open, told=jobs.told)
 
 
-def _joined(window: Window, found: Sequence[Chain[Piece]], parts: Sequence[Window]) -> Chain[Piece]:
-    """Join slices in their order, up to the first that broke."""
-    items, told, odd = list[Piece](), list[Told](), sum(each.odd for each in found)
+def _joined(window: Window, found: Sequence[Chain[Piece]], parts: Sequence[Window], jobs: Jobs) -> Chain[Piece]:
+    """Join slices in their order, up to the first that broke; a job that lies in two of them is whole now."""
+    until: datetime | None = window.until
+    told, odd, why = list[Told](), sum(each.odd for each in found), ""
     for number, (chain, part) in enumerate(zip(found, parts, strict=True)):
+        if not chain.why or chain.until or not number:
+            jobs.take(sorted(chain.items, key=_changed_at))
+            told += chain.told
         if chain.why:
             begun = part.since if number else None  # all slices before this one were read to their end
-            if chain.until or not number:
-                items += chain.items
-                told += chain.told
-            return Chain(tuple(items), odd, chain.until or begun, chain.why, told=tuple(told))
-        items += chain.items
-        told += chain.told
-    return Chain(tuple(items), odd, window.until, told=tuple(told))
+            until, why = chain.until or begun, chain.why
+            break
+    return Chain(jobs.open, odd, until, why, told=(*told, *jobs.told))
+
+
+def _changed_at(piece: Piece) -> datetime:
+    return piece.updated_at

@@ -69,13 +69,15 @@ class AlertTypes(msgspec.Struct, frozen=True):
 class Vault:
     """What the runs left behind, where the account lets us see it."""
 
-    def __init__(self, backups: Iterable[wire.Backup] = ()) -> None:
-        self._by_workload = dict[str, list[tuple[datetime, Method | None]]]()
+    def __init__(self) -> None:
+        self._by_workload = dict[str, tuple[tuple[datetime, Method | None], ...]]()
+
+    def take(self, backups: Iterable[wire.Backup]) -> None:
         for each in backups:
+            made = (_aware(each.created), METHODS.get(each.type))
             for id_ in each.resource_ids or ():
-                self._by_workload.setdefault(intern(id_.lower()), []).append(
-                    (_aware(each.created), METHODS.get(each.type))
-                )
+                workload = intern(id_.lower())
+                self._by_workload[workload] = (*self._by_workload.get(workload, ()), made)
 
     def method(self, workload_id: str, started_at: datetime, finished_at: datetime) -> Method | None:
         """Tell what one run made; None when it left nothing, or backups of two sorts."""
@@ -90,16 +92,16 @@ def _aware(moment: datetime) -> datetime:
 
 def vault(client: Client, window: Window) -> Vault:
     """Ask what was stored; a refusal is an answer, and nothing is missed by it."""
-    found = list[wire.Backup]()
+    found = Vault()
     try:
         for page in client.backups(window.since):
-            found += page.items
+            found.take(page.items)
     except (Unauthorised, Forbidden, Missing):
         log.info("the Vault Manager does not let us in: which runs were full is not asked")
         return Vault()
     except (Unavailable, Refused) as error:
         log.info("the Vault Manager could not be read: %s", error)
-    return Vault(found)
+    return found
 
 
 def alert_types(client: Client) -> AlertTypes:

@@ -125,10 +125,11 @@ def piece(record: wire.Activity) -> Piece:
     updated = utc(record.updated_at)
     finished = utc(record.completed_at) or updated or started
     uuid, above = record.uuid.lower(), record.parent_activity_id
+    id_, task = record.id_string or _text(record.id) or uuid, intern(record.task_id_string or _text(record.task_id))
     return Piece(
         uuid=uuid,
-        id=intern(record.id_string or _text(record.id) or uuid),
-        task=intern(record.task_id_string or _text(record.task_id)),
+        id=task if id_ == task else id_,
+        task=task,
         parent=intern(_text(above)) if above else "",
         type=record.type,
         owner=_owner(record.tenant) if record.tenant else NOBODY,

@@ -1,6 +1,6 @@
 """What the vendor lists as protected, and by which plan: applications and resource statuses, joined. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from sys import intern
@@ -252,20 +252,21 @@ def _with_deployment(reasons: tuple[tuple[str, str], ...], answered: bool | None
     return (*reasons, ("policy_applied", NOT_APPLIED)) if answered is None else reasons
 
 
-def _backups(listing: Listing) -> Iterable[tuple[Plan, Applied]]:
+def _backups(listing: Listing) -> Iterator[tuple[Plan, Applied]]:
     """Pair the applications with their backup plans, the policy's own one last: it knows more than its root's.
 
     A backup policy that is not listed, though it is applied, is a plan of which nothing else is known.
     """
-    found = list[tuple[bool, Plan, Applied]]()
+    own = list[tuple[Plan, Applied]]()
     for each in listing.applied:
         plan = listing.plans.find(each.policy)
         if plan is None and words.makes_backups(each.policy_type):
             plan = Plan(id=each.policy, root=each.policy)
-        if plan:
-            found.append((each.policy == plan.id, plan, each))
-    found.sort(key=lambda each: each[0])
-    return [(plan, each) for _, plan, each in found]
+        if plan and each.policy == plan.id:
+            own.append((plan, each))
+        elif plan:
+            yield plan, each
+    yield from own
 
 
 def _protection(

@@ -10,13 +10,13 @@ from functools import cache
 import msgspec
 from msgspec.structs import replace
 
-from bot.core.activity import Coverage, Ended, Page, Protection, Window
+from bot.core.activity import Activity, Coverage, Ended, Page, Protection, Window
 from bot.errors import Refused, Unavailable
 from bot.sources.acronis import chains, lists, parse, words
 from bot.sources.acronis.chains import CHAINS, Chain, reduced
 from bot.sources.acronis.client import Client
 from bot.sources.acronis.coverage import coverage_of, extent_of, gaps_of, shown_clients, told_of, withheld
-from bot.sources.acronis.fold import Folded, Tree, fold, incomplete, tree_of
+from bot.sources.acronis.fold import Tree, fold, incomplete, tree_of
 from bot.sources.acronis.jobs import Jobs, Told, sorted_out
 from bot.sources.acronis.lists import Vault
 from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
@@ -37,6 +37,14 @@ class Lookup(msgspec.Struct, frozen=True):
     items: tuple[Piece, ...] = ()
     odd: int = 0
     unread: tuple[Owner, ...] = ()
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What one reading hands on."""
+
+    activities: tuple[Activity, ...]
+    ended: tuple[Ended, ...]
+    protections: tuple[Protection, ...]
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -77,6 +85,12 @@ class AcronisSource:
         The lists are of now, whatever the window: a reading of some clients, which completes one of all, uses the
         lists of that one and does not hand them on again.
         """
+        found, coverage = self._read(window, clients)
+        yield from _handed_on(found, clients)
+        yield coverage
+
+    def _read(self, window: Window, clients: frozenset[str] | None) -> tuple[Found, Coverage]:
+        """Read a window to its end; nothing of how it was spelled lives longer than this."""
         self._client.begin()
         tenants, odd_tenants = self._tenants()
         again = self._listing if clients is not None else None
@@ -130,13 +144,14 @@ class AcronisSource:
             withheld=unseen,
             shown=bool(shown),
         )
-        yield from _handed_on(folded, known.ended(seen_at=window.until), listed, clients)
-        yield Coverage(
+        coverage = Coverage(
             window=window,
             clients=coverage_of(known, extent, folded.activities, clients),
             quarantined=odd_tenants + got.odd + cut.odd,
             gaps=gaps_of(known, folded, cut.unread, got.listing),
         )
+        ended = (*known.ended(seen_at=window.until), *folded.ended)
+        return Found(activities=folded.activities, ended=ended, protections=listed), coverage
 
     def close(self) -> None:
         self._client.close()
@@ -234,12 +249,10 @@ def _names(tree: Tree, jobs: Sequence[Told]) -> dict[str, str]:
     return names | {each.workload.id: each.workload.name for each in tree.steps.values() if each.workload.name}
 
 
-def _handed_on(
-    folded: Folded, over: Sequence[Ended], listed: Sequence[Protection], clients: frozenset[str] | None
-) -> Iterator[Page]:
-    ended = tuple(each for each in (*over, *folded.ended) if clients is None or each.client_id in clients)
-    activities = [each for each in folded.activities if clients is None or each.subject.client.id in clients]
-    protected = [each for each in listed if clients is None or each.subject.client.id in clients]
+def _handed_on(found: Found, clients: frozenset[str] | None) -> Iterator[Page]:
+    ended = tuple(each for each in found.ended if clients is None or each.client_id in clients)
+    activities = [each for each in found.activities if clients is None or each.subject.client.id in clients]
+    protected = [each for each in found.protections if clients is None or each.subject.client.id in clients]
     for start in range(0, max(len(activities), len(protected), 1), PAGE):
         page = Page(
             activities=tuple(activities[start : start + PAGE]),
