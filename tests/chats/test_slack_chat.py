@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.chats.slack.chat import SlackChat, web_client
-from bot.chats.slack.kept import FILES_MAX, FOLDER, Kept
-from bot.chats.slack.pace import Pace
 from bot.chats.slack.refusals import REMEDIES
 from bot.core.message import Button, Code, Message, paragraph
 from bot.errors import Gone, Refused, Unavailable
+from bot.net.kept import FILES_MAX, Kept
+from bot.net.pace import Pace
 from tests.chats.slack_laws import literal
 from tests.messages import MESSAGES
 from tests.servers.slack_api import (
@@ -66,9 +66,12 @@ def chat(slack, clock, tmp_path):
 
 
 def a_chat(slack, clock, folder, *, token=TOKEN, timeout_s=5):
-    kept = Kept(folder, now=lambda: datetime(2026, 3, 4, 6, 45, microsecond=len(clock.slept), tzinfo=UTC))
+    kept = Kept(
+        folder and folder / "slack-refused",
+        now=lambda: datetime(2026, 3, 4, 6, 45, microsecond=len(clock.slept), tzinfo=UTC),
+    )
     client = web_client(token, slack.url, timeout_s=timeout_s)
-    return SlackChat(client, pace=Pace(clock=clock, sleep=clock.sleep), kept=kept)
+    return SlackChat(client, pace=Pace("Slack", clock=clock, sleep=clock.sleep), kept=kept)
 
 
 def test_a_post_is_sent_so_that_nothing_in_it_is_parsed(slack, chat):
@@ -281,7 +284,7 @@ def test_blocks_that_slack_refuses_are_said_in_plain_text_once_and_kept(slack, c
     receipt = chat.post(MAIN, Message("Hi.", (paragraph("*Hi* <all>"), Code("x_1"))))
 
     (post,) = slack.said(MAIN)
-    (path,) = (tmp_path / FOLDER).iterdir()
+    (path,) = (tmp_path / "slack-refused").iterdir()
     kept = json.loads(path.read_text(encoding="utf-8"))
     assert (post.ts, post.blocks) == (receipt.message_id, [])
     assert post.text.replace("\u2060", "") == "*Hi* &lt;all&gt;\nx_1"
@@ -313,7 +316,7 @@ def test_only_the_newest_payloads_are_kept(slack, chat, tmp_path):
     for _ in range(FILES_MAX + 3):
         chat.post(MAIN, HELLO)
 
-    assert len(list((tmp_path / FOLDER).iterdir())) == FILES_MAX
+    assert len(list((tmp_path / "slack-refused").iterdir())) == FILES_MAX
 
 
 @pytest.mark.parametrize("folder", ["missing", "file"])

@@ -11,7 +11,7 @@ from bot.chats.slack.form import fill, modal
 from bot.chats.slack.limits import PAGES_MAX
 from bot.chats.slack.press import Asked, actions, pressed
 from bot.chats.slack.render import SIGNS, home, render, sheet, words
-from bot.chats.slack.words import escaped, inert, is_address
+from bot.chats.slack.words import escaped, inert
 from bot.core.intent import Choice, Form, Line, Moment
 from bot.core.message import (
     Button,
@@ -32,6 +32,7 @@ from bot.core.message import (
     quiet,
     text,
 )
+from bot.core.words import is_address
 from tests.chats.slack_laws import broken_by, literal, walk
 from tests.messages import HOSTILE, MESSAGES
 

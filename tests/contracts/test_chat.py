@@ -11,10 +11,10 @@ from rich.console import Console
 from bot.app import CHATS
 from bot.chats.console.chat import ConsoleChat
 from bot.chats.slack.chat import SlackChat, web_client
-from bot.chats.slack.kept import Kept
-from bot.chats.slack.pace import Pace
 from bot.core.message import Button, Message, paragraph
 from bot.errors import Gone, Unavailable
+from bot.net.kept import Kept
+from bot.net.pace import Pace
 from bot.ports import Chat
 from tests.builders import WEDNESDAY
 from tests.chats.slack_laws import literal
@@ -49,7 +49,7 @@ def console(_folder: Path) -> Iterator[Stage]:
 
 def slack(folder: Path) -> Iterator[Stage]:
     def chat() -> SlackChat:
-        pace = Pace(clock=lambda: 0.0, sleep=lambda _seconds: None)
+        pace = Pace("Slack", clock=lambda: 0.0, sleep=lambda _seconds: None)
         return SlackChat(web_client(TOKEN, api.url, timeout_s=5), pace=pace, kept=Kept(folder, now=lambda: WEDNESDAY))
 
     with slack_api() as api:

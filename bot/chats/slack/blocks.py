@@ -17,9 +17,8 @@ from bot.chats.slack.limits import (
     TABLE_COLUMNS_MAX,
     TABLE_ROWS_MAX,
 )
-from bot.chats.slack.packing import groups, size
 from bot.chats.slack.press import Numbers, actions, element
-from bot.chats.slack.words import Json, cut, is_address, marked, plain_text, rich, tidied
+from bot.chats.slack.words import Json, marked, plain_text, rich
 from bot.core.message import (
     Block,
     Button,
@@ -37,6 +36,8 @@ from bot.core.message import (
     clean,
     text,
 )
+from bot.core.packing import groups, size
+from bot.core.words import cut, is_address, tidied
 
 NOTHING = "–"  # what an empty cell says: Slack refuses it empty
 
@@ -108,7 +109,7 @@ def _split(words: str) -> tuple[str, str]:
 
 
 def _paragraph(spans: Sequence[Span], button: Button | None, numbers: Numbers) -> Iterator[Json]:
-    said = tidied(spans)
+    said = tidied(spans, PARAGRAPH_MAX)
     pressable = element(button, numbers) if button is not None else None
     beside = marked(said, SECTION_MAX) if pressable is not None else None
     if beside is not None:

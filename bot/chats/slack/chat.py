@@ -14,14 +14,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse, WebClient
 
 from bot.app_yaml import SlackSettings
-from bot.chats.slack.kept import Kept
-from bot.chats.slack.limits import POST_GAP_S, TEXT_MAX, TIMEOUT_S, UPDATE_GAP_S
-from bot.chats.slack.pace import Pace
+from bot.chats.slack.limits import POST_PACE, TEXT_MAX, TIMEOUT_S, UPDATE_PACE
 from bot.chats.slack.refusals import BROKEN, Undrawable, translated
 from bot.chats.slack.render import Payload, render, words
-from bot.chats.slack.words import Json, inert, is_address
+from bot.chats.slack.words import Json, inert
 from bot.core.message import Message, Receipt
+from bot.core.words import is_address
 from bot.errors import Gone, Refused, Unavailable
+from bot.net.kept import Kept
+from bot.net.pace import Pace
 from bot.ports import Abilities
 
 log = logging.getLogger(__name__)
@@ -57,13 +58,13 @@ class SlackChat:
     def update(self, receipt: Receipt, message: Message) -> None:
         page = render(message)[0]  # what went on in the thread stays as it was said
         where = {"channel": receipt.place, "ts": receipt.message_id}
-        self._pace.turn("chat.update", gap_s=UPDATE_GAP_S)
+        self._pace.turn("chat.update", UPDATE_PACE)
         self._drawn("chat.update", "chat.update", where | SAFE, page, message)
 
     def _post(self, place: str, page: Payload, message: Message, *, thread: str = "") -> Receipt:
         body = {"channel": place, "unfurl_links": False, "unfurl_media": False, "mrkdwn": False} | SAFE
         body |= {"metadata": _mark(page)} | ({"thread_ts": thread} if thread else {})
-        self._pace.turn(place, gap_s=POST_GAP_S)
+        self._pace.turn(place, POST_PACE)
         said = self._drawn("chat.postMessage", place, body, page, message)
         if thread and _floats(said):
             self._take_back(said)
@@ -90,7 +91,7 @@ class SlackChat:
             return self._call(method, kind, body | payload)
         except Undrawable as error:
             self._kept.keep(method, error.code, error.said, payload)
-        self._pace.turn(kind, gap_s=UPDATE_GAP_S)
+        self._pace.turn(kind, UPDATE_PACE)
         try:
             return self._call(method, kind, body | {"text": inert(words(message), TEXT_MAX)})
         except Undrawable as error:
@@ -139,8 +140,8 @@ def connect(
         folder: the data folder, for what Slack would not draw.
     """
     token = section.bot_token.get_secret_value() if section.bot_token is not None else ""
-    kept = Kept(folder, now=now or (lambda: datetime.now(UTC)))
-    return SlackChat(web_client(token, section.address), pace=Pace(), kept=kept)
+    kept = Kept(folder / "slack-refused" if folder else None, now=now or (lambda: datetime.now(UTC)))
+    return SlackChat(web_client(token, section.address), pace=Pace("Slack"), kept=kept)
 
 
 def web_client(token: str, address: str, *, timeout_s: int = TIMEOUT_S) -> WebClient:

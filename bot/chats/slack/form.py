@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bot.chats.slack.limits import LABEL_MAX, LINE_MAX, OPTION_TEXT_MAX, OPTION_VALUE_MAX, OPTIONS_MAX, TITLE_MAX
-from bot.chats.slack.words import Json, cut, plain_text
+from bot.chats.slack.words import Json, plain_text
 from bot.core.intent import Choice, Form, Input, Line, Moment
 from bot.core.message import clean
+from bot.core.words import cut
 
 FORM = "form"  # the callback_id of every form
 ANSWER = "answer"  # the action_id of every input; its block_id is the input's name

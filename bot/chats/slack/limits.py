@@ -4,6 +4,8 @@ Source, where no other is named: the comments of @slack/types 3.2.0 and docs.sla
 read 2026-08. Slack refuses a whole message for one field that is too long, so everything is cut before.
 """
 
+from bot.net.pace import Allowed
+
 BLOCKS_MAX = 50  # of a message
 VIEW_BLOCKS_MAX = 100  # of a modal or a Home tab
 VIEW_BYTES_MAX = 200_000  # Slack says view_too_large at 250,000
@@ -40,6 +42,6 @@ LINE_MAX = 3_000  # of what a person types into a modal
 
 # docs.slack.dev/apis/web-api/rate-limits, read 2026-08: chat.postMessage one a second and channel, with short
 # bursts; chat.update 50 and more a minute in a workspace.
-POST_GAP_S = 1.1  # ours: what leaves a second apart may arrive closer
-UPDATE_GAP_S = 1.2
+POST_PACE = Allowed(1, 1.1)  # ours: what leaves a second apart may arrive closer
+UPDATE_PACE = Allowed(1, 1.2)
 TIMEOUT_S = 15  # of one call; the SDK waits 30

@@ -13,9 +13,9 @@ from bot.chats.slack.limits import (
     OPTION_VALUE_MAX,
     OVERFLOW_MAX,
 )
-from bot.chats.slack.packing import groups, size
 from bot.chats.slack.words import Json, plain_text
 from bot.core.message import Button, clean
+from bot.core.packing import groups, size
 
 PRESS = re.compile(r"press\.\d+")  # every action_id of ours, for whoever listens
 Numbers = Iterator[int]  # of the buttons of one message: no two have one action_id

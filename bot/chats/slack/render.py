@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import assert_never
 
 import msgspec
 
@@ -17,25 +16,17 @@ from bot.chats.slack.limits import (
     VIEW_BLOCKS_MAX,
     VIEW_BYTES_MAX,
 )
-from bot.chats.slack.packing import size
 from bot.chats.slack.words import Json, escaped, plain_text
+from bot.core.lines import lines
 from bot.core.message import (
-    Block,
-    Button,
-    Buttons,
-    Code,
-    Divider,
-    Facts,
     Heading,
-    Image,
     Message,
     Paragraph,
     Span,
-    Table,
     Tone,
     clean,
-    plain,
 )
+from bot.core.packing import size
 
 SIGNS = {Tone.CALM: "", Tone.WATCH: "👀", Tone.ALARM: "🚨", Tone.GOOD: "✅"}  # told apart by shape, not by colour
 CONTINUED = "Continued in the thread."
@@ -79,8 +70,7 @@ def sheet(message: Message, *, title: str, private: str = "") -> Json:
 
 def words(message: Message) -> str:
     """Say the whole message in plain lines, for where Slack refuses its blocks; buttons become what one types."""
-    said = [line for block in message.blocks for line in _lines(block)]
-    return "\n".join(said) or clean(message.summary)
+    return "\n".join(lines(message, "/fortress {}".format)) or clean(message.summary)
 
 
 def spoken(message: Message) -> str:
@@ -133,32 +123,3 @@ def _all_in_one(message: Message) -> list[Json]:
             return [*view, note(TOO_LONG)]
         view.append(block)
     return view or [note("–")]
-
-
-def _lines(block: Block) -> Iterator[str]:
-    match block:
-        case Heading(text=said) | Image(alt=said):
-            yield clean(said)
-        case Paragraph(spans=spans, button=button):
-            yield clean(plain(spans)) + (
-                f" [/fortress {clean(button.verb)} {clean(button.argument)}]" if button else ""
-            )
-        case Facts(pairs=pairs):
-            yield from (f"{clean(label)}: {clean(value)}" for label, value in pairs)
-        case Table(columns=columns, rows=rows, more=more):
-            yield from (" · ".join(clean(cell) for cell in row) for row in (columns, *rows))
-            if more:
-                yield f"and {more:,} more"
-        case Code(text=said):
-            yield clean(said, keep_lines=True)
-        case Divider():
-            yield ""
-        case Buttons(buttons=buttons):
-            yield " ".join(_typed(button) for button in buttons)
-        case _:
-            assert_never(block)
-
-
-def _typed(button: Button) -> str:
-    """Say what a person types instead of pressing."""
-    return f"[/fortress {clean(f'{button.verb} {button.argument}').strip()}]"

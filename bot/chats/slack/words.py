@@ -6,13 +6,13 @@ and `*`, `_`, `~`, a backtick and `:emoji:` have none, so that words with one of
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
-from bot.chats.slack.limits import PARAGRAPH_MAX, URL_MAX
-from bot.core.message import Span, Style, clean
+from bot.chats.slack.limits import URL_MAX
+from bot.core.message import Span, Style
+from bot.core.words import cut, is_address
 
 Json: TypeAlias = dict[str, Any]
 
@@ -20,11 +20,6 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _FORMATS = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w+'-]+:)|^\s*>", re.MULTILINE)
 _PERSON = re.compile(r"[UW][A-Z0-9]{4,}")
 _PEOPLE = re.compile(r"S[A-Z0-9]{4,}")
-
-
-def cut(words: str, most: int) -> str:
-    """Keep so many characters; the last of them is … when more were there."""
-    return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
 def escaped(words: str, most: int) -> str:
@@ -52,38 +47,6 @@ def inert(words: str, most: int) -> str:
 def plain_text(words: str, most: int) -> Json:
     """Make a text object in which nothing is parsed, not even :emoji:."""
     return {"type": "plain_text", "text": cut(words, most), "emoji": False}
-
-
-def is_address(target: str) -> bool:
-    """Tell whether something may stand behind a link: a web address, and no other scheme."""
-    if len(target) > URL_MAX or not target.isprintable() or re.search(r"[\s<>|\"]", target):
-        return False
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def tidied(spans: Iterable[Span], most: int = PARAGRAPH_MAX) -> tuple[Span, ...]:
-    """Take out what cannot be seen, join neighbours of one style, and keep so many characters in all."""
-    joined: list[Span] = []
-    for span in spans:
-        words = clean(span.text)
-        if joined and (joined[-1].style, joined[-1].target) == (span.style, span.target):
-            words = joined.pop().text + words
-        if words:
-            joined.append(Span(words, span.style, span.target))
-    return tuple(_within(joined, most))
-
-
-def _within(spans: Sequence[Span], most: int) -> Iterator[Span]:
-    for span in spans:
-        if len(span.text) > most:
-            yield Span(cut(span.text, max(most, 1)), span.style, span.target)
-            return
-        most -= len(span.text)
-        yield span
 
 
 def rich(spans: Iterable[Span]) -> list[Json]:

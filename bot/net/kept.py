@@ -1,4 +1,4 @@
-"""What Slack would not draw, kept for the operator: files in the data folder, readable by us alone.
+"""What a platform would not draw, kept for the operator: files in the data folder, readable by us alone.
 
 They hold names of clients and machines, which is why they are not in the log; a token is in none of them.
 """
@@ -10,11 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.chats.slack.words import Json
-
 log = logging.getLogger(__name__)
 
-FOLDER = "slack-refused"
 FILES_MAX = 10  # the newest; one is enough to see what is wrong
 
 
@@ -22,14 +19,14 @@ class Kept:
     """Keeps refused payloads.
 
     Args:
-        folder: the data folder; None keeps nothing, and says so.
+        folder: made when it is needed; None keeps nothing, and says so.
     """
 
     def __init__(self, folder: Path | None, *, now: Callable[[], datetime]) -> None:
-        self._folder = folder / FOLDER if folder is not None else None
+        self._folder = folder
         self._now = now
 
-    def keep(self, method: str, code: str, said: Sequence[str], payload: Json) -> None:
+    def keep(self, method: str, code: str, said: Sequence[str], payload: object) -> None:
         """Write one down. A full or read-only disk keeps nobody from being told."""
         if self._folder is None:
             log.warning("%s refused blocks: %s; there is no data folder to keep them in", method, code)

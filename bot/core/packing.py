@@ -1,4 +1,4 @@
-"""How much fits: measured as Slack's own refusals suggest, in bytes of JSON. Pure."""
+"""How much fits into one message, in bytes of JSON."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
