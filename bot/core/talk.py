@@ -1,5 +1,6 @@
 """Which cause is talked about in which thread, which deserves one, and what a thread has not heard yet."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -47,7 +48,8 @@ def paired(rows: Sequence[Row], threads: Iterable[Thread], *, now: datetime, pol
         threads: those of one place, oldest first.
     """
     threads = tuple(threads)
-    found = {thread: _row_of(thread, rows) for thread in threads}
+    known = _Open(rows)
+    found = {thread: known.of(thread) for thread in threads}
     going: dict[str, Thread] = {}
     still = [thread for thread in threads if thread.closed_at is None]
     for thread in sorted(still, key=lambda thread: not _is_named(thread, found[thread])):  # by name before by member
@@ -69,17 +71,23 @@ def paired(rows: Sequence[Row], threads: Iterable[Thread], *, now: datetime, pol
     )
 
 
-def _row_of(thread: Thread, rows: Sequence[Row]) -> Row | None:
-    """Find the open cause a thread is about: of that name, else with the most of its members, else their last one's."""
-    named = next((row for row in rows if row.target == thread.target), None)
-    if named is not None:
-        return named
-    members = set(thread.members)
-    shared = [(sum(1 for incident in row.incidents if incident.key in members), row) for row in rows]
-    most = max((count for count, _ in shared), default=0)
-    if most:
-        return next(row for count, row in shared if count == most)
-    return next((row for row in rows if row.group is None and thread.target in group_keys(row.incidents[0])), None)
+class _Open:
+    """The open causes, to be found by whatever a thread knows of its own."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._named = {row.target: row for row in rows}
+        self._of_member = {incident.key: row for row in rows for incident in row.incidents}
+        alone = [row for row in rows if row.group is None]
+        self._last = {key: row for row in reversed(alone) for key in group_keys(row.incidents[0])}
+
+    def of(self, thread: Thread) -> Row | None:
+        """Find the cause a thread is about: of its name, else with the most of its members, else a group's last one."""
+        if thread.target in self._named:
+            return self._named[thread.target]
+        shared = Counter(self._of_member[key].target for key in thread.members if key in self._of_member)
+        if shared:
+            return self._named[shared.most_common(1)[0][0]]
+        return self._last.get(thread.target)
 
 
 def _is_named(thread: Thread, row: Row | None) -> bool:

@@ -24,27 +24,21 @@ log = logging.getLogger(__name__)
 CLOSED_FOR = timedelta(days=2)  # a post whose cause ended longer ago says what it has to
 
 
-def retell(telling: Telling) -> bool:
-    """Edit what would read otherwise now.
-
-    Returns:
-        False when a post that should say something is gone: it needs another one.
-    """
+def retell(telling: Telling) -> None:
+    """Edit what would read otherwise now. The thread of a post that is gone is let go: its cause needs another."""
     chats = [chat for chat in telling.ways.hearings if telling.abilities(chat).edits]
     memory = without_lapsed(telling.store.memory(), now=telling.ways.now())
     run = newest_told(memory)
     if run is None or not chats:
-        return True
+        return
     digest = digest_of(memory, run, zone=telling.ways.voice.zone, policy=telling.policy)
-    is_whole = True
     for chat in chats:
         try:
             for spot in spots(telling.ways.hearings[chat], memory):
-                is_whole &= _edit_cards(spot, digest, memory, telling)
+                _edit_cards(spot, digest, memory, telling)
                 _edit_digest(spot, run, digest, memory, telling)
         except Unavailable as error:  # the next pass goes on where this one stopped
             log.info("%s: copies are brought up to date later: %s", chat, error)
-    return is_whole
 
 
 def newest_told(memory: Memory) -> Run | None:
@@ -52,18 +46,15 @@ def newest_told(memory: Memory) -> Run | None:
     return next((run for run in reversed(memory.runs) if run.scheduled and run.announced), None)
 
 
-def _edit_cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> bool:
-    is_whole = True
+def _edit_cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> None:
     for thread, message in _cards(spot, digest, memory, telling):
         if thread.receipt is None or message == thread.shown:
             continue
         if _edit(thread.receipt, _led(message, thread, telling), telling):
             telling.ways.threads.keep(replace(thread, shown=message))
         elif thread.closed_at is None:
-            is_whole = False
             telling.ways.outbox.forget(*_posts(thread, telling.ways.outbox.find(thread.key)))
             telling.ways.threads.forget(thread)
-    return is_whole
 
 
 def _cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> Iterator[tuple[Thread, Message]]:

@@ -50,16 +50,19 @@ def go_on(telling: Telling) -> bool:
         True when nothing waits to be said any more.
     """
     settle(telling)
+    before = len(telling.ways.threads.all())
     stuck = deliver(telling.ways)
     settle(telling)
     retell(telling)
-    _replace_gone(telling)
-    deliver(telling.ways, leave=stuck)
-    settle(telling)
+    if len(telling.ways.threads.all()) < before:
+        _replace_gone(telling)
+        deliver(telling.ways, leave=stuck)
+        settle(telling)
     return is_all_said(telling.ways)
 
 
 def _replace_gone(telling: Telling) -> None:
+    """Give the causes whose posts are gone others."""
     memory = without_lapsed(telling.store.memory(), now=telling.ways.now())
     run = newest_told(memory)
     if run is not None:

@@ -28,15 +28,16 @@ NAMED_MAX = 5
 
 
 def follow_up_message(row: Row, new: Fresh, voice: Voice, *, now: datetime, on_duty: str = "") -> Message:
-    """Say that it lasts or got worse, and what changed since its thread last heard.
+    """Say that it lasts, grew or got worse, and what changed since its thread last heard.
 
     Args:
-        on_duty: the person or group to mention; "" for nobody.
+        on_duty: the person or group to mention when it lasts or needs hands; "" for nobody.
     """
     line = f"#{row.number} {_how_it_is(row, new, now)}"
     spans = [bold(sentence(line)), *(text(f" {sentence(words)}") for words in _changes(row, new, voice))]
     step = sentence(row.verdict.first_step)
-    blocks = (paragraph(*spans), paragraph(bold("First step: "), step, *_mention(row, on_duty)))
+    mentioned = _mention(row, on_duty) if new.lasts or new.escalated else ()
+    blocks = (paragraph(*spans), paragraph(bold("First step: "), step, *mentioned))
     return Message(f"{whose(row, voice)}: {line}", blocks, TONES[row.disposition])
 
 
@@ -45,11 +46,15 @@ def _how_it_is(row: Row, new: Fresh, now: datetime) -> str:
     good = last_good(row.last_good_at, now)
     if new.escalated and row.disposition is Disposition.ACT_NOW:
         return f"needs hands now{runs}, {good}"
+    if new.other_cause:
+        return f"has another cause now: {row_cause(row)}{runs}, {good}"
+    if new.joined and not new.lasts:
+        return f"has grown to {count(len(row.incidents), 'machine')}{runs}, {good}"
     return f"lasts: {age(now - row.first_failed_at)}{runs}, {good}"
 
 
 def _changes(row: Row, new: Fresh, voice: Voice) -> Iterator[str]:
-    if new.other_cause:
+    if new.other_cause and new.escalated:
         yield f"The cause is another now: {row_cause(row)}"
     if new.escalated and row.disposition is not Disposition.ACT_NOW:
         yield f"It is more urgent: {DISPOSITION_WORDS[row.disposition].lower()}"

@@ -90,6 +90,7 @@ def test_more_machines_are_named_when_they_are_as_many_again(room):
     room.tell(*(an_activity("04 12:00", DISK_FULL, workload=f"SRV{n}") for n in (2, 3)), at=NOON)
 
     (message,) = thread(room)
+    assert message.summary.startswith("Acme · SRV1, SRV2, SRV3: #1 has grown to 3 machines, ")
     assert "2 more machines: SRV2, SRV3." in str(message.blocks)
 
 
@@ -97,7 +98,7 @@ def test_another_cause_is_said(room):
     nights(room, 0, 0)
     nights(room, 1, 1, Failure(code="BackupCorrupted"))
 
-    assert "The cause is another now: " in str(thread(room)[-1].blocks)
+    assert "#1 has another cause now: backup corrupted, will not heal, 2 failed runs in a row" in lines(room)[-1]
 
 
 def test_what_needs_hands_now_that_could_wait_before_is_said(keeping):

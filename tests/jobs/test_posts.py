@@ -72,7 +72,7 @@ def test_whoever_has_it_already_needs_no_post(keeping):
     room.press("ack 1")
     room.hearing = type(room.hearing)("fake", main=(MAIN,))
 
-    room.go_on()
+    room.tell(at=NOON)
 
     assert room.cards == []
 
