@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -45,6 +46,7 @@ from bot.sources.sandbox import Sandbox, World
 from bot.stores.tinydb import build as open_folder
 from bot.wording.telling import MAY_REPEAT
 from tests.jobs.room import FakeChat
+from tests.servers import slack_api
 
 ROOT = Path(__file__).parent.parent
 ENDS_S = 10  # what we promise
@@ -253,6 +255,35 @@ def test_it_starts_while_the_source_is_down(tmp_path):
         code, took_s = fortress.end()
 
     assert (before, code) == (200, 0)
+    assert took_s < ENDS_S
+
+
+@on_posix
+def test_while_slack_is_down_it_reads_and_ends_in_time_and_the_next_one_tells(tmp_path):
+    environ = {
+        "FORTRESS_CHATS__SLACK__ENABLED": "true",
+        "FORTRESS_CHATS__SLACK__CHANNEL": slack_api.MAIN,
+        "FORTRESS_SLACK_BOT_TOKEN": slack_api.TOKEN,
+        "FORTRESS_SLACK_APP_TOKEN": "xapp-1-test",
+    }
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
+        down = f"http://127.0.0.1:{nobody.getsockname()[1]}/api/"
+        with serving(tmp_path, **environ, FORTRESS_CHATS__SLACK__ADDRESS=down) as fortress:
+            fortress.until("read, not told everywhere yet")
+            ready = fortress.get("/readyz").json()
+            code, took_s = fortress.end()
+    assert (code, ready["ready"], "slack" in ready["parts"]) == (0, True, True)
+    assert took_s < ENDS_S
+
+    with slack_api.slack_api() as slack:
+        with serving(tmp_path, **environ, FORTRESS_CHATS__SLACK__ADDRESS=slack.url) as fortress:
+            fortress.until("told digest:")
+            code, took_s = fortress.end()
+        (post,) = slack.said(slack_api.MAIN)
+
+    assert post.text.startswith("Backups, ")  # and no mark: it is sure that nobody heard it before
+    assert (code, fortress.told.count("Backups, ")) == (0, 1)
     assert took_s < ENDS_S
 
 

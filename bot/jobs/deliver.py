@@ -147,6 +147,7 @@ def _say(delivery: Delivery, ways: Ways) -> Outcome:
                 return Outcome.LATER
         else:
             ways.outbox.sent(begun, receipt)
+            log.info("told %s in %s %s", delivery.key, delivery.chat, delivery.place)
             _went_well((delivery.chat, delivery.place), ways)
             return Outcome.SAID
     return Outcome.LATER
