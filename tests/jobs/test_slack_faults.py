@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -169,3 +170,42 @@ def test_posts_that_people_deleted_are_made_anew_with_threads_of_their_own(room,
     assert [post.thread for post in cards] == [""]
     (thread,) = room.keeping.threads.all()
     assert thread.receipt.message_id == cards[0].ts
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_night_of_faults_loses_nothing_and_doubles_nothing_unmarked(room, slack, seed):
+    dice = Random(seed)
+    some = (RATE_LIMITED, DROPPED_AFTER_ACCEPT, DROPPED, BROKEN_500, Fault(error="internal_error"), Fault(accept=True))
+    slack.fail(*(dice.choice(some) for _ in range(30)))
+
+    room.tell(*ODD, at=WEDNESDAY)
+    for _ in range(60):
+        room.go_on(after=timedelta(minutes=5))
+
+    assert whole(room) == ([], [])
+    assert len([text for text in heard_of(room.said()) if "Wed 06:45" in text]) == 1
+
+
+def test_what_slack_could_not_hear_is_told_later_and_unmarked(keeping, tmp_path):
+    with slack_api() as away:
+        room = Wired(keeping, away, tmp_path)
+    room.quiet_evening()
+    room.tell(*ODD, at=WEDNESDAY)
+
+    with slack_api() as back:
+        room = Wired(keeping, back, tmp_path)
+        room.now = WEDNESDAY
+        room.go_on(after=HOUR)
+
+        assert whole(room) == ([], [])
+        assert not [text for text in room.said() if text.startswith(MAY_REPEAT)]
+
+
+def test_blocks_that_slack_refuses_reach_people_as_plain_text(room, slack):
+    slack.fail(Fault(error="invalid_blocks"))
+
+    room.tell(*ODD, at=WEDNESDAY)
+
+    (in_words,) = [call.body["text"] for call in slack.called("chat.postMessage") if "blocks" not in call.body]
+    assert "#1 NEW" in in_words
+    assert whole(room) == ([], [])
