@@ -382,7 +382,7 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "home-all-well": lambda: home(a_memory(WELL, a_batch([an_activity("04 02:00")], clients=CLIENTS))),
     "home-nothing-read-yet": lambda: home(Memory()),
     "home-hostile": lambda: home(hostile()),
-    "follow-up": lambda: follow_up(lasting()),
+    "follow-up": lambda: follow_up(lasting(), lasts=True),
     "follow-up-worse": lambda: follow_up(night(), 0, escalated=True, other_cause=True, freed="Jo"),
     "follow-up-hostile": lambda: follow_up(hostile(), 0, owner=HOSTILE),
     "follow-up-grew": lambda: follow_up(
