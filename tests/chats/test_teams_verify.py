@@ -146,7 +146,7 @@ def test_a_good_token_does_not_make_it_ours(verifier, name):
         "http://127.0.0.1/",
         "http://localhost:56150/_connector",
         "https://[::1/",
-        "file:///etc/passwd",
+        "file:/etc/passwd",
     ],
 )
 def test_no_answer_goes_to_an_address_that_is_not_microsofts_even_if_the_token_names_it(verifier, service):
