@@ -32,6 +32,7 @@ from tests.servers import slack_people as server
 from tests.servers.slack_people import SlackPeople, slack_people
 
 COMMANDS = 200
+PAUSE_S = 3.0  # between two bursts of them; people do not type without end
 DAYS = 4
 NOW = START + timedelta(days=DAYS, hours=7)
 ENDS = timedelta(seconds=10)
@@ -94,7 +95,7 @@ def load(workloads: int) -> None:
         _beside("bot", slack.address, *_line(account).split()) as bot,
     ):
         slack.ack(slack.command("status"))
-        print("at rest:", _acks(slack, lambda: len(slack.calls) < 6 * COMMANDS), flush=True)
+        print("at rest:", _acks(slack, lambda: len(slack.of("respond")) < 3 * COMMANDS), flush=True)
         assert bot.stdin is not None
         bot.stdin.write("go\n")
         bot.stdin.flush()
@@ -157,6 +158,7 @@ def _acks(slack: SlackPeople, goes_on: Callable[[], bool]) -> str:
         took += [slack.took(envelope) for envelope in sent]
         if not goes_on():
             break
+        time.sleep(PAUSE_S)
     ordered = sorted(took)
     return (
         f"{len(took):,} commands, {COMMANDS} in flight; median {statistics.median(took) * 1000:.0f} ms, "
