@@ -99,6 +99,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, 
     mistakes += _missing_for_acronis(found)
     mistakes += _missing_for_slack(found)
     mistakes += _missing_for_teams(found)
+    mistakes += _closed_door(found)
     mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
     try:
         settings = Settings.model_validate(found)
@@ -339,6 +340,20 @@ def _missing_for_teams(found: Mapping[str, Any]) -> Iterator[Mistake]:
     if len(ways) != 1:
         told = f"no way to sign in, and {on}" if not ways else f"{' and '.join(ways)} together"
         yield _mistake("chats.teams.secret", told, {}, expected=ONE_WAY)
+
+
+def _closed_door(found: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Name a web door that is switched off while a platform has to come through it."""
+    web, slack, teams = (_at(found, section) or {} for section in ("web", "chats.slack", "chats.teams"))
+    if _is_on(web.get("enabled", True)):
+        return
+    by_http = _is_on(slack.get("enabled")) and str(slack.get("transport", "")).lower() == "http"
+    callers = [
+        *(["Slack calls it (chats.slack.transport is http)"] if by_http else []),
+        *(["Teams calls it (chats.teams.enabled is true)"] if _is_on(teams.get("enabled")) else []),
+    ]
+    if callers:
+        yield _mistake("web.enabled", f"false, and {' and '.join(callers)}", {})
 
 
 def _is_on(value: object) -> bool:

@@ -512,6 +512,16 @@ def test_what_slack_lacks_is_named_at_once(write, transport, missing):
     assert told[missing].found == f"nothing, and chats.slack.transport is {transport}"
 
 
+@pytest.mark.parametrize(("transport", "is_mistake"), [("http", True), ("socket", False)])
+def test_a_closed_door_is_a_mistake_where_slack_has_to_come_through(write, transport, is_mistake):
+    path = write(f"web: {{enabled: false}}\nchats: {{slack: {{enabled: true, transport: {transport}}}}}\n")
+
+    told = mistakes_of(path)
+    assert ("web.enabled" in told) is is_mistake
+    if is_mistake:
+        assert told["web.enabled"].found == "false, and Slack calls it (chats.slack.transport is http)"
+
+
 def test_slack_that_is_off_lacks_nothing(write):
     assert not load(write("chats: {slack: {enabled: off, transport: http}}")).chats.slack.enabled
 
