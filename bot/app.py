@@ -274,11 +274,17 @@ class App:
             data_centre=data_centre_of(self.settings),
             troubles=self._troubles,
             chats=self._chats_say,
-            waiting=lambda: len(self.keeping.outbox.pending()),
+            waiting=self._waiting,
         )
 
     def _chats_say(self) -> tuple[tuple[str, str], ...]:
         return tuple((listener.name.capitalize(), listener.says) for listener in self.listeners)
+
+    def _waiting(self) -> int:
+        """Count what is still to be said, in chats that are switched on."""
+        chats = self.settings.chats
+        switched_on = {name for name in type(chats).model_fields if getattr(chats, name).enabled}
+        return sum(delivery.chat in switched_on for delivery in self.keeping.outbox.pending())
 
     def _troubles(self) -> tuple[str, ...]:
         """Say which ways to a place are in trouble."""

@@ -483,8 +483,8 @@ def test_a_press_is_seen_in_the_other_copies_soon_and_a_platform_that_is_down_st
 
 def test_status_says_how_chats_are_and_what_waits(app):
     with_ear(app, Ear())
-    app.keeping.routes.keep(Route("slack", "C1", broken_at=app.clock(), why="is_archived: choose another channel"))
     app.tick()
+    app.keeping.routes.keep(Route("slack", "C1", broken_at=app.clock(), why="is_archived: choose another channel"))
     app.keeping.outbox.plan(Delivery("x", "console", "main", Message("x"), intended_at=app.clock()))
 
     said = str(app.answer(Intent("status", "", Actor("U1", "Jo", "console"))).body)

@@ -68,6 +68,7 @@ def deliver(ways: Ways, *, leave: frozenset[Place] = frozenset()) -> frozenset[P
     Returns:
         Those places, and those where something has to wait for a later pass.
     """
+    _leave_to_themselves(ways)
     stuck = set(leave)
     while True:
         waiting = _by_place(ways.outbox.pending(), ways)
@@ -77,6 +78,16 @@ def deliver(ways: Ways, *, leave: frozenset[Place] = frozenset()) -> frozenset[P
         with ThreadPoolExecutor(min(WORKERS, len(todo)), thread_name_prefix="teller") as pool:
             done = list(pool.map(partial(_work_off, ways=ways), todo.items()))
         stuck |= {place for place, is_done in zip(todo, done, strict=True) if not is_done}
+
+
+def _leave_to_themselves(ways: Ways) -> None:
+    """Let go of places that hear nothing any more: the operator has named others."""
+
+    def is_left(one: Delivery | Route) -> bool:
+        return one.chat in ways.hearings and one.place not in ways.hearings[one.chat].places
+
+    ways.outbox.give_up(*(one for one in ways.outbox.pending() if is_left(one)))
+    ways.routes.forget(*(one for one in ways.routes.all() if is_left(one)))
 
 
 def is_all_said(ways: Ways) -> bool:

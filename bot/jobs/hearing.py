@@ -27,6 +27,11 @@ class Hearing(msgspec.Struct, frozen=True):
     on_duty: str = ""
     posts: int = 10
 
+    @property
+    def places(self) -> frozenset[str]:
+        """Give every place that may hear something."""
+        return frozenset((*self.main, *self.clients.values(), self.fallback, self.owner))
+
     def of_client(self, client: Ref) -> str:
         """Give the channel of one client; "" when it has none."""
         return self.clients.get(client.id) or self.clients.get(client.name, "")

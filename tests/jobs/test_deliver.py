@@ -7,6 +7,7 @@ import pytest
 from bot.core.message import Delivery, Message
 from bot.errors import Refused, Unavailable
 from bot.jobs.deliver import SHORT, deliver, is_all_said
+from bot.jobs.hearing import Hearing
 from bot.wording.telling import MAY_REPEAT, route_words
 from tests.jobs.room import ACME, FENN, MAIN, OWNER, SPARE, Room
 
@@ -16,7 +17,7 @@ GONE = Refused("channel_not_found", remedy="invite the bot")
 
 @pytest.fixture
 def room(keeping):
-    return Room(keeping, fallback=SPARE, owner=OWNER)
+    return Room(keeping, fallback=SPARE, owner=OWNER, clients={"Acme": ACME, "Fenn": FENN})
 
 
 def plan(room, *keys, place=MAIN, under=""):
@@ -250,6 +251,19 @@ def test_once_the_process_ends_nothing_more_is_begun(room):
 
     assert said(room) == []
     assert room.keeping.outbox.pending()[0].attempts == 0
+
+
+def test_a_place_that_nobody_names_any_more_is_let_go_with_its_trouble(room):
+    room.chat.refuses, room.hearing = {MAIN: GONE}, Hearing("fake", main=(MAIN,))
+    plan(room, "a")
+    work(room)
+    assert [route.place for route in room.keeping.routes.all()] == [MAIN]
+
+    room.hearing = Hearing("fake", main=("CNEW",))
+    work(room)
+
+    assert list(room.keeping.routes.all()) == []
+    assert is_all_said(room.telling.ways)
 
 
 def test_a_chat_that_is_not_there_any_more_is_left_alone(room):
