@@ -67,6 +67,7 @@ class Line(msgspec.Struct, frozen=True, tag=True):
 
 
 Input = Choice | Moment | Line
+TIME = ".time"  # ends the name of a Moment's second half, where a platform asks for a day and a time of day
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -77,6 +78,15 @@ class Form(msgspec.Struct, frozen=True):
     verb: str
     argument: str
     inputs: tuple[Input, ...]
+
+
+def fill(fields: Mapping[str, str]) -> dict[str, str]:
+    """Make an intent's inputs of what each field of a form holds: the two halves of a Moment become one."""
+    return {
+        name: f"{said} {fields.get(name + TIME, '')}".strip()
+        for name, said in fields.items()
+        if not name.endswith(TIME)
+    }
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import pytest
 
 from bot.chats.console.render import render as on_the_console
 from bot.chats.slack.render import render as in_slack
+from bot.chats.teams.render import render as in_teams
 from bot.core.message import Message
 from tests.messages import MESSAGES
 
@@ -22,7 +23,12 @@ def slack(message: Message) -> Mapping[str, str]:
     return {f".{n}.json" if n > 1 else ".json": page.json for n, page in enumerate(in_slack(message), start=1)}
 
 
-PLATFORMS: Mapping[str, Callable[[Message], Mapping[str, str]]] = {"console": console, "slack": slack}
+def teams(message: Message) -> Mapping[str, str]:
+    """A file for each card; the Adaptive Cards designer opens them."""
+    return {f".{n}.json" if n > 1 else ".json": page.json for n, page in enumerate(in_teams(message), start=1)}
+
+
+PLATFORMS: Mapping[str, Callable[[Message], Mapping[str, str]]] = {"console": console, "slack": slack, "teams": teams}
 
 
 @pytest.mark.parametrize("name", MESSAGES)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chats.slack.form import fill, modal
+from bot.chats.slack.form import modal
 from bot.chats.slack.limits import PAGES_MAX
 from bot.chats.slack.press import Asked, actions, pressed
 from bot.chats.slack.render import SIGNS, home, render, sheet, words
 from bot.chats.slack.words import escaped, inert
-from bot.core.intent import Choice, Form, Line, Moment
+from bot.core.intent import Choice, Form, Line, Moment, fill
 from bot.core.message import (
     Button,
     Buttons,

@@ -5,18 +5,17 @@ zone in which fortress tells times, like every time it says.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import assert_never
 
 from bot.chats.slack.limits import LABEL_MAX, LINE_MAX, OPTION_TEXT_MAX, OPTION_VALUE_MAX, OPTIONS_MAX, TITLE_MAX
 from bot.chats.slack.words import Json, plain_text
-from bot.core.intent import Choice, Form, Input, Line, Moment
+from bot.core.intent import TIME, Choice, Form, Input, Line, Moment
 from bot.core.message import clean
 from bot.core.words import cut
 
 FORM = "form"  # the callback_id of every form
 ANSWER = "answer"  # the action_id of every input; its block_id is the input's name
-TIME = ".time"  # ends the block_id of a Moment's second half
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})")
 
 
@@ -34,15 +33,6 @@ def modal(form: Form, *, private: str = "") -> Json:
         "close": plain_text("Cancel", TITLE_MAX),
         "private_metadata": private,
         "blocks": [block for asked in form.inputs for block in _input(asked)],
-    }
-
-
-def fill(fields: Mapping[str, str]) -> dict[str, str]:
-    """Make an intent's inputs of what each block of a modal holds: the two halves of a Moment become one."""
-    return {
-        name: f"{said} {fields.get(name + TIME, '')}".strip()
-        for name, said in fields.items()
-        if not name.endswith(TIME)
     }
 
 

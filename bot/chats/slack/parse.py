@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from bot.chats.slack.form import ANSWER, fill
+from bot.chats.slack.form import ANSWER
 from bot.chats.slack.press import pressed
+from bot.core.intent import fill
 from bot.core.message import Receipt
 
 JSON = Mapping[str, Any]
