@@ -83,7 +83,8 @@ def silence_of(
         before = due_of(schedule, due - timedelta(seconds=1), clock)
         is_old = answered is not None and before is not None and answered < before
         return Silence(due, until, READS_OF_OLD) if is_old else None
-    return None if _is_watched_since(standing, after=due) else Silence(due, until)
+    # By a clock ahead of ours it was due before, perhaps before we watched: then the next one tells.
+    return None if _is_watched_since(standing, after=due - earlier) else Silence(due, until)
 
 
 def _other_clock(standing: Standing, schedule: Schedule, clock: tzinfo) -> tuple[timedelta, timedelta]:
