@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 
 from bot.commands import (
@@ -23,7 +24,7 @@ from bot.commands.command import Command
 from bot.commands.seams import Seams
 from bot.commands.share import shareable, sharing
 from bot.commands.words import numbers_first, tidy
-from bot.core.intent import Actor, Answer, Intent
+from bot.core.intent import Actor, Answer, Audience, Intent
 from bot.core.message import Message, Receipt
 from bot.core.rights import CONSOLE, Right
 from bot.wording.answers import help_message, plain_message
@@ -77,6 +78,8 @@ def answer(intent: Intent, seams: Seams, *, commands: Sequence[Command] = COMMAN
         if not seams.roles.may(intent.actor, command.right):
             return _may_not(intent, command, seams)
         given = command.handler(intent, seams)
+        if command.private and not given.refused and given.audience is Audience.ONLY_ME:
+            return replace(given, audience=Audience.OWN)
         may_share = intent.actor.chat != CONSOLE and seams.roles.may(intent.actor, Right.ACT)
         return shareable(given, intent, command) if may_share else given
     near = process.extractOne(intent.verb, list(by_verb), scorer=fuzz.ratio, score_cutoff=NEAR)

@@ -35,7 +35,10 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 class Audience(StrEnum):
+    """Who is to see an answer. Where a chat can show nothing to one person alone, ONLY_ME may be seen by all there."""
+
     ONLY_ME = "only me"
+    OWN = "only me, wherever I ask"  # one person's own view, or what not everybody may know
     EVERYONE = "everyone"
 
 

@@ -9,11 +9,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chats.slack.account import Account
 from bot.chats.slack.form import ANSWER
-from bot.chats.slack.health import Health
 from bot.chats.slack.listen import Ears, dispatch
 from bot.core.intent import Answer, Audience, Form, Line, Moment
 from bot.core.message import Button, Buttons, Message, paragraph
 from bot.errors import Refused
+from bot.net.health import Health
 from bot.net.pool import Pool
 from bot.net.seen import Seen
 from tests.chats.slack_listening import echo, listening, told
@@ -105,7 +105,7 @@ def test_a_listener_that_raises_all_the_same_is_acknowledged(slack):
             await ack()
             raise RuntimeError("right after it")
 
-    health = Health("")
+    health = Health("", who="Slack")
     account = Account(AsyncWebClient(base_url=slack.address), health)
     ears = Broken(account=account, answering=None, health=health, seen=Seen(), begin=None)
 

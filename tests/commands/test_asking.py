@@ -118,6 +118,11 @@ def test_home_says_what_needs_hands_what_is_mine_and_how_old_it_is(bot):
     assert "Vera has it since 07:45" in lines[lines.index("YOURS · 1 cause") + 1]
 
 
+@pytest.mark.parametrize(("line", "audience"), [("home", Audience.OWN), ("status", Audience.ONLY_ME)])
+def test_ones_own_pane_is_for_nobody_else_wherever_it_is_asked_for(bot, line, audience):
+    assert answer(Intent(line, "", VERA, place="C1"), bot.seams).audience is audience
+
+
 def test_what_is_anothers_is_not_mine(bot):
     bot.ask("ack 1", VERA)
 

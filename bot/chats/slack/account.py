@@ -8,10 +8,12 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chats.slack.health import INSTALL, Health
 from bot.chats.slack.parse import Caller
+from bot.net.health import Health
 
 log = logging.getLogger(__name__)
+
+INSTALL = "docs/install-slack.md says how"
 
 EVERY_S = 60.0
 REFUSED = frozenset(

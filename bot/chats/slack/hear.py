@@ -10,7 +10,6 @@ from bot.app_yaml import SlackSettings
 from bot.chats.slack.account import Account
 from bot.chats.slack.answering import Answering
 from bot.chats.slack.back import CALL_S, Back
-from bot.chats.slack.health import Health
 from bot.chats.slack.http import PATH
 from bot.chats.slack.listen import Ears, dispatch
 from bot.chats.slack.listener import SlackListener
@@ -19,6 +18,7 @@ from bot.chats.slack.quiet import quiet
 from bot.chats.slack.socket import SocketLine, Watch
 from bot.core.intent import Answer, Intent
 from bot.net.asking import Asking
+from bot.net.health import Health
 from bot.net.pool import Pool
 from bot.net.seen import Seen
 from bot.net.tasks import Tasks
@@ -34,7 +34,7 @@ def listener(
 ) -> SlackListener:
     """Make a listener for the transport that the settings name."""
     by_socket = section.transport == "socket"
-    health = Health("connecting to Slack" if by_socket else f"listening at {PATH}")
+    health = Health("connecting to Slack" if by_socket else f"listening at {PATH}", who="Slack")
     token = section.bot_token.get_secret_value() if section.bot_token is not None else ""
     client = AsyncWebClient(
         token=token, base_url=section.address, timeout=CALL_S, retry_handlers=[], logger=quiet(f"{__name__}.sdk")

@@ -18,10 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chats.slack import parse
 from bot.chats.slack.account import Account
 from bot.chats.slack.answering import Answering
-from bot.chats.slack.health import Health
 from bot.chats.slack.parse import JSON, Heard
 from bot.chats.slack.quiet import quiet
 from bot.net.asgi import Said
+from bot.net.health import Health
 from bot.net.seen import Seen
 
 log = logging.getLogger(__name__)

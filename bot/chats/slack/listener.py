@@ -10,10 +10,10 @@ from typing import Any
 from aiohttp import ClientSession, TCPConnector
 
 from bot.chats.slack.account import Account
-from bot.chats.slack.health import Health
 from bot.chats.slack.http import PATH, Dispatch, SignedHttp
 from bot.chats.slack.socket import SocketLine
 from bot.net.asgi import Said
+from bot.net.health import Health
 from bot.net.pool import Pool
 from bot.net.tasks import Tasks
 from bot.ports import Asgi

@@ -21,10 +21,11 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chats.slack.health import INSTALL, Health
+from bot.chats.slack.account import INSTALL
 from bot.chats.slack.http import Dispatch
 from bot.chats.slack.quiet import quiet
 from bot.net.asgi import Said
+from bot.net.health import Health
 
 log = logging.getLogger(__name__)
 

@@ -3,19 +3,18 @@
 import time
 from collections.abc import Callable
 
-INSTALL = "docs/install-slack.md says how"
-
 
 class Health:
     """Collects what is known of the line and of the token.
 
     Args:
         begin: what is said before anything is known.
+        who: the platform's name, for people.
         clock: monotonic, in seconds.
     """
 
-    def __init__(self, begin: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, begin: str, *, who: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._who = clock, who
         self._line, self._since = begin, clock()
         self._is_up = False
         self._heard_at: float | None = None
@@ -34,7 +33,7 @@ class Health:
         self._heard_at = self._clock()
 
     def token(self, trouble: str = "") -> None:
-        """Note what is wrong with the bot's token; "" when Slack takes it."""
+        """Note what is wrong with the bot's token; "" when the platform takes it."""
         self._token = trouble
 
     @property
@@ -42,7 +41,7 @@ class Health:
         now = self._clock()
         words = f"{self._line} for {_span(now - self._since)}"
         if self._heard_at is not None:
-            words += f", last word from Slack {_span(now - self._heard_at)} ago"
+            words += f", last word from {self._who} {_span(now - self._heard_at)} ago"
         return f"{words}; {self._token}" if self._token else words
 
 
