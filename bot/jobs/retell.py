@@ -48,7 +48,7 @@ def newest_told(memory: Memory) -> Run | None:
 
 def _edit_cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> None:
     for thread, message in _cards(spot, digest, memory, telling):
-        if thread.receipt is None or message == thread.shown:
+        if thread.receipt is None or message == thread.shown or _is_anothers(thread, telling):
             continue
         if _edit(thread.receipt, _led(message, thread, telling), telling):
             telling.ways.threads.keep(replace(thread, shown=message))
@@ -66,6 +66,15 @@ def _cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> Iter
     for thread in threads:
         if thread.closed_at is not None and now - thread.closed_at <= CLOSED_FOR:
             yield thread, closed_card(thread, memory, telling.voice(spot), now=thread.closed_at)
+
+
+def _is_anothers(thread: Thread, telling: Telling) -> bool:
+    """Tell whether the post that serves a thread is the one of another, in whose place it stands."""
+    if thread.receipt is None or thread.receipt.place == thread.place:
+        return False
+    return any(
+        other.receipt == thread.receipt and other.place == thread.receipt.place for other in telling.ways.threads.all()
+    )
 
 
 def _posts(thread: Thread, known: Iterable[Delivery]) -> list[Delivery]:

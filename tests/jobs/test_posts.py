@@ -216,6 +216,23 @@ def test_a_post_for_a_broken_channel_stands_in_the_fallback_once(keeping):
     assert len(room.chat.in_place(OWNER)) == 1
 
 
+def test_where_the_fallback_hears_it_anyway_one_post_serves_both_and_is_left_alone(keeping):
+    room = Room(keeping, clients={"Acme": ACME}, fallback=MAIN).quiet_evening()
+    room.chat.refuses[ACME] = Refused("is_archived", remedy="choose another channel")
+    room.tell(an_activity("04 02:00", DISK_FULL), at=WEDNESDAY)
+    room.go_on()
+    (card,) = [post for post in room.cards if "'ack'" in post.words]
+    before = card.edits
+
+    room.press("ack 1")
+    for _ in range(3):
+        room.go_on(after=timedelta(minutes=5))
+
+    assert card.edits == before + 1
+    assert "Jo has it" in card.words
+    assert "Meant for" not in card.words
+
+
 def test_killed_after_any_write_nothing_is_lost_and_nothing_is_twice_unmarked(keeping):
     """Die after the first write of telling, then after the second …, until telling gets through without dying."""
     life = Life(keeping)
