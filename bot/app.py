@@ -52,7 +52,10 @@ log = logging.getLogger(__name__)
 SOURCES: Mapping[str, str] = {"acronis": "bot.sources.acronis:build", "sandbox": "bot.sources.sandbox:build"}
 STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot.stores.memory:build"}
 CHATS: Mapping[str, str] = {"console": "bot.chats.console:build", "slack": "bot.chats.slack:build"}
-MANIFESTS: Mapping[str, str] = {"slack": "bot.chats.slack.manifest:manifest"}  # what a platform has to be told of us
+MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
+    "slack": "bot.chats.slack.manifest:manifest",
+    "teams": "bot.chats.teams.manifest:package",
+}
 DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine"}
 
 # What may change while we run; the rest needs a restart.

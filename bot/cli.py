@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from bot import settings as reading
 from bot.app import DOCTORS, MANIFESTS, App, build, load
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk
-from bot.commands import BY_VERB, read_intent
+from bot.commands import BY_VERB, COMMANDS, read_intent
 from bot.core.intent import Actor, Form
 from bot.core.memory import Run
 from bot.core.message import clean
@@ -224,18 +225,29 @@ def _warnings(found: Settings) -> tuple[str, ...]:
 
 @cli.command()
 def manifest(
-    chat: Annotated[str, typer.Argument(help="slack")],
+    chat: Annotated[str, typer.Argument(help=" or ".join(MANIFESTS))],
     http: Annotated[str, typer.Option("--http", help="The address under which it reaches the web door.")] = "",
+    to: Annotated[Path | None, typer.Option("--to", help="The file to write [default: fortress-CHAT.zip].")] = None,
     config_file: ConfigFile = None,
 ) -> None:
-    """Print what a chat platform has to be told of fortress, made from app.yaml."""
+    """Make what a chat platform has to be told of fortress, from app.yaml: text is printed, a package written."""
     settings = reading.load(config_file, os.environ)
     make = load(MANIFESTS, _known(chat, MANIFESTS))
-    _print_json(make(getattr(settings.chats, chat), url=http))
+    commands = [(each.verb, each.usage, each.summary) for each in COMMANDS]
+    made = make(getattr(settings.chats, chat), url=http, commands=commands, version=version("fortress-chatops"))
+    if not isinstance(made, bytes):
+        _print_json(made)
+        return
+    path = to or Path(f"fortress-{chat}.zip")
+    try:
+        path.write_bytes(made)
+    except OSError as error:
+        raise Refused(f"{path} cannot be written ({error.strerror})", remedy="name another file with --to") from None
+    out.print(f"{path} is ready to be uploaded.", markup=False, soft_wrap=True)
 
 
 @cli.command()
-def doctor(chat: Annotated[str, typer.Argument(help="slack")], config_file: ConfigFile = None) -> None:
+def doctor(chat: Annotated[str, typer.Argument(help=" or ".join(DOCTORS))], config_file: ConfigFile = None) -> None:
     """Look whether a chat platform lets fortress do what app.yaml asks for. Nobody there sees it."""
     settings = reading.load(config_file, os.environ)
     wrong = 0

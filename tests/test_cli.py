@@ -1,6 +1,7 @@
 """The command line, as an operator types it: the sandbox as the source, a folder of its own as the store."""
 
 import json
+import zipfile
 from contextlib import closing
 
 import pytest
@@ -206,6 +207,25 @@ def test_the_manifest_of_an_app_is_json_and_nothing_else(fortress):
 
     assert by_socket["settings"]["socket_mode_enabled"]
     assert by_http["features"]["slash_commands"][0]["url"] == "https://fortress.example.com/slack/events"
+
+
+def test_the_package_of_an_app_is_written_and_holds_the_menu_of_commands(fortress, monkeypatch, tmp_path):
+    monkeypatch.setenv("FORTRESS_CHATS__TEAMS__APP_ID", "8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b")
+    path = tmp_path / "app.zip"
+    screen = fortress("manifest", "teams", "--http", "https://fortress.example.com", "--to", str(path))
+
+    made = json.loads(zipfile.ZipFile(path).read("manifest.json"))
+    menu = made["bots"][0]["commandLists"][0]["commands"]
+    assert "is ready to be uploaded" in screen.stdout
+    assert [each["title"] for each in menu][:3] == ["home", "open", "client"]
+    assert menu[-1]["title"] == "help"
+
+
+def test_a_package_that_cannot_be_written_says_so(fortress, monkeypatch, tmp_path):
+    monkeypatch.setenv("FORTRESS_CHATS__TEAMS__APP_ID", "8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b")
+
+    with pytest.raises(Refused, match="cannot be written"):
+        fortress("manifest", "teams", "--http", "https://fortress.example.com", "--to", str(tmp_path))
 
 
 def test_a_chat_nobody_knows_has_neither_manifest_nor_doctor(fortress):

@@ -19,11 +19,12 @@ STORY = (
 )  # 175 to 4,000 characters
 
 
-def manifest(section: SlackSettings, *, url: str = "") -> dict[str, Any]:
+def manifest(section: SlackSettings, *, url: str = "", **_rest: object) -> dict[str, Any]:
     """Make the manifest of a Slack app for these settings.
 
     Args:
         url: the address under which Slack reaches the web door; "" for Socket Mode.
+        _rest: what only other platforms are told.
     Raises:
         Refused: Slack cannot call such an address, or the settings ask for one and none is given.
     """
