@@ -10,6 +10,7 @@ from bot.core.activity import Coverage, Page, Window
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
 
@@ -132,6 +133,19 @@ class Routes(Protocol):
 
     def forget(self, *routes: Route) -> None:
         """Let go of those on which all goes well again."""
+
+
+class References(Protocol):
+    """How places are reached, where a platform tells it only when it lets us in. One per chat and place."""
+
+    def all(self) -> Sequence[Reference]:
+        """Give every place known, those told last at the end."""
+
+    def keep(self, *references: Reference) -> None:
+        """Write down how places are reached, each in place of what was known. Writing the same again costs nothing."""
+
+    def forget(self, *references: Reference) -> None:
+        """Let go of places where we are not any more."""
 
 
 class Audit(Protocol):

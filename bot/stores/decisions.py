@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Run
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
 from bot.errors import Conflict
@@ -20,6 +21,7 @@ from bot.stores.tables import (
     Tables,
     delivery_id,
     in_order,
+    reference_id,
     route_id,
     run_id,
     thread_id,
@@ -215,6 +217,15 @@ def keep_routes(tables: Tables, routes: Sequence[Route]) -> Tables:
 
 def forget_routes(tables: Tables, routes: Sequence[Route]) -> Tables:
     return with_rows(tables, "routes", {}, without=tuple(map(route_id, routes)))
+
+
+def keep_references(tables: Tables, references: Sequence[Reference]) -> Tables:
+    news = {reference_id(one): one for one in references if tables.references.get(reference_id(one)) != one}
+    return with_rows(tables, "references", news, without=tuple(news))  # so that they stand at the end
+
+
+def forget_references(tables: Tables, references: Sequence[Reference]) -> Tables:
+    return with_rows(tables, "references", {}, without=tuple(map(reference_id, references)))
 
 
 def with_rows(tables: Tables, name: str, new: Mapping[str, Any], *, without: tuple[str, ...] = ()) -> Tables:

@@ -42,4 +42,9 @@ def threads_and_routes(plain: Plain) -> Plain:
     return {**plain, "threads": {}, "routes": {}}
 
 
-MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when, 1: threads_and_routes}
+def references(plain: Plain) -> Plain:
+    """2 -> 3: how places are reached: no chat had to know it before."""
+    return {**plain, "references": {}}
+
+
+MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when, 1: threads_and_routes, 2: references}

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
 from bot.errors import Refused
-from bot.ports import Audit, Outbox, Routes, Store, Threads
+from bot.ports import Audit, Outbox, References, Routes, Store, Threads
 from bot.stores import decisions
 from bot.stores.tables import NAMES, Tables, picture
 
@@ -33,6 +34,7 @@ class Keeping:
     outbox: Outbox
     threads: Threads
     routes: Routes
+    references: References
     audit: Audit
     close: Callable[[], None]
 
@@ -205,9 +207,27 @@ class KeptRoutes:
         self.keeper.change(lambda tables: decisions.forget_routes(tables, routes))
 
 
+class KeptReferences:
+    """The References over a keeper."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def all(self) -> Sequence[Reference]:
+        return tuple(self.keeper.tables.references.values())
+
+    def keep(self, *references: Reference) -> None:
+        self.keeper.change(lambda tables: decisions.keep_references(tables, references))
+
+    def forget(self, *references: Reference) -> None:
+        self.keeper.change(lambda tables: decisions.forget_references(tables, references))
+
+
 def kept(keeper: Keeper, *, store: Store, audit: Audit, close: Callable[[], None]) -> Keeping:
     """Give all the seams over one keeper."""
-    return Keeping(store, KeptOutbox(keeper), KeptThreads(keeper), KeptRoutes(keeper), audit, close)
+    return Keeping(
+        store, KeptOutbox(keeper), KeptThreads(keeper), KeptRoutes(keeper), KeptReferences(keeper), audit, close
+    )
 
 
 def oldest_first(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:

@@ -9,6 +9,7 @@ from bot.core.activity import ClientCoverage, Standing
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory, Run
 from bot.core.message import Delivery
+from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
 
@@ -47,6 +48,7 @@ class Tables(msgspec.Struct, frozen=True):
     outbox: Mapping[str, Delivery] = {}
     threads: Mapping[str, Thread] = {}
     routes: Mapping[str, Route] = {}
+    references: Mapping[str, Reference] = {}
     meta: Mapping[str, Meta] = {}
 
 
@@ -61,10 +63,12 @@ ROWS: Mapping[str, type[msgspec.Struct]] = {
     "outbox": Delivery,
     "threads": Thread,
     "routes": Route,
+    "references": Reference,
     "meta": Meta,
 }
-FORMAT = 2  # of the files; see formats.py
-SINCE: Mapping[str, int] = {"threads": 2, "routes": 2}  # the format that brought a table; the others are from the start
+FORMAT = 3  # of the files; see formats.py
+# the format that brought a table; the others are from the start
+SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3}
 META = "fortress"  # the one row of `meta`
 
 
@@ -89,6 +93,10 @@ def thread_id(thread: Thread) -> str:
 
 def route_id(route: Route) -> str:
     return msgspec.json.encode((route.chat, route.place)).decode()
+
+
+def reference_id(reference: Reference) -> str:
+    return msgspec.json.encode((reference.chat, reference.place)).decode()
 
 
 def picture(tables: Tables) -> Memory:

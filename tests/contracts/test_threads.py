@@ -1,4 +1,4 @@
-"""What every Threads and every Routes promises."""
+"""What every Threads, every Routes and every References promises."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.core.message import Message
+from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.errors import Refused
 from bot.stores.keeping import Keeping
@@ -24,7 +25,7 @@ def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeping]
 
 
 def test_nothing_is_talked_about_and_no_way_has_trouble_at_first(keeping: Keeping) -> None:
-    assert (*keeping.threads.all(), *keeping.routes.all()) == ()
+    assert (*keeping.threads.all(), *keeping.routes.all(), *keeping.references.all()) == ()
 
 
 def test_threads_come_back_as_kept_oldest_first(keeping: Keeping) -> None:
@@ -79,6 +80,17 @@ def test_the_trouble_of_a_way_is_kept_once_and_forgotten_when_it_is_over(keeping
     assert list(keeping.routes.all()) == [broken]
 
 
+def test_how_a_place_is_reached_is_kept_once_with_what_was_told_last_at_the_end(keeping: Keeping) -> None:
+    a, b, c = (Reference("teams", f"19:{name}@thread.tacv2", "https://eu.example/") for name in "abc")
+    moved = replace(a, service="https://us.example/", person="8f0f")
+    keeping.references.keep(a, b, c)
+
+    keeping.references.keep(moved, c)
+    keeping.references.forget(b, Reference("slack", c.place, ""))
+
+    assert list(keeping.references.all()) == [c, moved]
+
+
 def test_a_reader_refuses_to_write(keeping: Keeping, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     kind = request.node.callspec.params["keeping"]
     keeping.threads.keep(a_thread("a"))
@@ -90,3 +102,5 @@ def test_a_reader_refuses_to_write(keeping: Keeping, tmp_path: Path, request: py
         reader.threads.keep(a_thread("b"))
     with pytest.raises(Refused):
         reader.routes.keep(Route("slack", "#a"))
+    with pytest.raises(Refused):
+        reader.references.keep(Reference("teams", "19:a", "https://eu.example/"))

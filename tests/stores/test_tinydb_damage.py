@@ -236,7 +236,7 @@ def test_files_from_before_there_were_threads_still_open(tmp_path: Path) -> None
 
     keeping = build(tmp_path)
 
-    assert (*keeping.threads.all(), *keeping.routes.all()) == ()
+    assert (*keeping.threads.all(), *keeping.routes.all(), *keeping.references.all()) == ()
     assert len(keeping.store.memory().incidents) == 2
     keeping.close()
 
