@@ -108,6 +108,9 @@ class Outbox(Protocol):
     def find(self, key: str) -> Sequence[Delivery]:
         """Give everything said, or meant to be, under a key, in every place."""
 
+    def at(self, receipt: Receipt) -> Delivery | None:
+        """Give what stands in a post; None when that is not known."""
+
 
 class Threads(Protocol):
     """Where each cause is talked about. One per target, chat and place."""

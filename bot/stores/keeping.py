@@ -174,6 +174,10 @@ class KeptOutbox:
     def find(self, key: str) -> Sequence[Delivery]:
         return oldest_first(row for row in self.keeper.tables.outbox.values() if row.key == key)
 
+    def at(self, receipt: Receipt) -> Delivery | None:
+        rows = self.keeper.tables.outbox.values()
+        return next((row for row in rows if row.receipt is not None and _is_same(row.receipt, receipt)), None)
+
 
 class KeptThreads:
     """The Threads over a keeper."""
@@ -228,6 +232,10 @@ def kept(keeper: Keeper, *, store: Store, audit: Audit, close: Callable[[], None
     return Keeping(
         store, KeptOutbox(keeper), KeptThreads(keeper), KeptRoutes(keeper), KeptReferences(keeper), audit, close
     )
+
+
+def _is_same(one: Receipt, other: Receipt) -> bool:
+    return (one.chat, one.place, one.message_id) == (other.chat, other.place, other.message_id)
 
 
 def oldest_first(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:

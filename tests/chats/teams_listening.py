@@ -1,7 +1,7 @@
 """A listener behind a web door, a Teams that calls it, and a chat that remembers what was said."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Condition
@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.chats.teams.answering import Answering
+from bot.chats.teams.book import Book
 from bot.chats.teams.bring import Bring
 from bot.chats.teams.door import PATH
 from bot.chats.teams.keys import Keys
@@ -21,6 +22,7 @@ from bot.chats.teams.verify import Verifier
 from bot.commands import read_intent
 from bot.core.intent import Answer, Intent
 from bot.core.message import Message, Receipt
+from bot.core.reference import Reference
 from bot.net.asking import Asking
 from bot.net.health import Health
 from bot.net.pool import Pool
@@ -33,6 +35,7 @@ from tests.servers.bot_keys import APP, SERVICE, TENANT, BotKeys, token
 ENDS = timedelta(seconds=10)
 JO, SAM = "aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"
 CHANNEL, ACME, GROUP, CHAT = "19:backups@thread.tacv2", "19:acme@thread.tacv2", "19:crew@thread.v2", "a:personal-jo"
+GENERAL = "19:general@thread.tacv2"
 BOT = f"28:{APP}"
 ids = itertools.count(1)
 
@@ -80,18 +83,26 @@ class Said:
         return Receipt("teams", place, str(next(ids)))
 
 
-class Book:
-    """Remembers what was kept and dropped."""
+class Known:
+    """References that remember what was done to them."""
 
     def __init__(self) -> None:
         self.noted: list[tuple[str, str]] = []
+        self._all: dict[str, Reference] = {}
         self._changed = Condition()
 
-    def keep(self, by) -> None:
-        self._note("keep", by.place)
+    def all(self) -> Sequence[Reference]:
+        return tuple(self._all.values())
 
-    def drop(self, by, *, team) -> None:
-        self._note("drop team" if team else "drop", by.team if team else by.place)
+    def keep(self, *references: Reference) -> None:
+        for each in references:
+            self._all[each.place] = each
+            self._note("keep", each.place)
+
+    def forget(self, *references: Reference) -> None:
+        for each in references:
+            self._all.pop(each.place, None)
+            self._note("forget", each.place)
 
     def wait(self, what: str, place: str) -> None:
         with self._changed:
@@ -106,7 +117,7 @@ class Book:
 class Teams:
     """A Teams that calls the listener, with a good token unless a test says otherwise."""
 
-    def __init__(self, url: str, chat: Said, book: Book) -> None:
+    def __init__(self, url: str, chat: Said, book: Known) -> None:
         self.url, self.chat, self.book = url, chat, book
 
     def call(self, activity: Any, *, authorization: str | None = None, **more: Any) -> requests.Response:
@@ -172,7 +183,7 @@ def shown(message: Message) -> dict[str, Any]:
 
 @contextmanager
 def teams(keys: BotKeys, answer: Any = echo, *, posted: Any = lambda _: None, card_s: float = 2.5) -> Iterator[Teams]:
-    chat, book, tasks = Said(), Book(), Tasks()
+    chat, book, tasks = Said(), Known(), Tasks()
     pools = {name: Pool() for name in ("checks", "answers", "talk")}
     made_keys = Keys(keys.document)
     services = Services("https://smba.trafficmanager.net/teams/")
@@ -188,7 +199,7 @@ def teams(keys: BotKeys, answer: Any = echo, *, posted: Any = lambda _: None, ca
     listener = TeamsListener(
         Verifier(app_id=APP, tenants=[TENANT], services=services, keys=made_keys),
         answering=answering,
-        book=book,
+        book=Book(book),
         health=Health("listening", who="Teams"),
         tasks=tasks,
         pools=pools,

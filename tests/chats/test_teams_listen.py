@@ -15,6 +15,7 @@ from tests.chats.teams_listening import (
     BOT,
     CHANNEL,
     CHAT,
+    GENERAL,
     GROUP,
     JO,
     SAM,
@@ -24,7 +25,7 @@ from tests.chats.teams_listening import (
     mentioned,
     teams,
 )
-from tests.servers.bot_keys import TENANT, bot_keys, token
+from tests.servers.bot_keys import SERVICE, TENANT, bot_keys, token
 
 FORM = Form("Snooze #12", "Snooze", "snooze", "12", (Line("why", "Why", optional=True),))
 OTHER = "99999999-2222-4333-8444-555555555555"
@@ -295,27 +296,40 @@ def test_installing_keeps_a_conversation_and_removing_drops_it(keys):
         here.call(an_activity("installationUpdate", action="add"))
         here.book.wait("keep", CHAT)
         here.call(an_activity("installationUpdate", action="remove"))
-        here.book.wait("drop", CHAT)
+        here.book.wait("forget", CHAT)
+
+
+def test_a_conversation_is_noted_with_how_it_is_reached(keys):
+    with teams(keys) as here:
+        here.type("status")
+        here.call(mentioned(" status", f"{CHANNEL};messageid=1700"))
+        here.book.wait("keep", CHANNEL)
+        here.book.wait("keep", CHAT)
+
+        own, shared = sorted(here.book.all(), key=lambda each: each.place, reverse=True)
+        assert (own.person, own.service, own.tenant, own.bot, own.team) == (JO, SERVICE, TENANT, BOT, "")
+        assert (shared.person, shared.place, shared.team) == ("", CHANNEL, "19:team")
 
 
 def test_leaving_a_team_drops_all_of_it_and_a_deleted_channel_only_that(keys):
-    def event(kind):
-        return {"tenant": {"id": TENANT}, "team": {"id": "19:team"}, "eventType": kind}
+    def event(kind, place, *removed):
+        data = {"tenant": {"id": TENANT}, "team": {"id": "19:team"}, "eventType": kind}
+        return an_activity(
+            "conversationUpdate", place, channelData=data, membersRemoved=[{"id": one} for one in removed]
+        )
 
-    gone = an_activity("conversationUpdate", CHANNEL, channelData=event("channelDeleted"))
-    left = an_activity(
-        "conversationUpdate", CHANNEL, channelData=event("teamMemberRemoved"), membersRemoved=[{"id": BOT}]
-    )
-    other = an_activity(
-        "conversationUpdate", CHANNEL, channelData=event("teamMemberRemoved"), membersRemoved=[{"id": "29:other"}]
-    )
     with teams(keys) as here:
-        here.call(other)
-        here.book.wait("keep", CHANNEL)
-        here.call(gone)
-        here.book.wait("drop", CHANNEL)
-        here.call(left)
-        here.book.wait("drop team", "19:team")
+        for place in (CHANNEL, ACME, GENERAL):
+            here.call(event("teamMemberRemoved", place, "29:another"))
+            here.book.wait("keep", place)
+        here.call(event("channelDeleted", ACME))
+        here.book.wait("forget", ACME)
+        left = [each.place for each in here.book.all()]
+        here.call(event("teamMemberRemoved", GENERAL, BOT))
+        here.book.wait("forget", CHANNEL)
+        here.book.wait("forget", GENERAL)
+
+    assert sorted(left) == sorted([CHANNEL, GENERAL])
 
 
 def test_who_has_no_good_token_is_not_even_read(keys):

@@ -56,6 +56,19 @@ def test_what_was_said_is_not_said_again(outbox: Outbox) -> None:
     assert list(outbox.pending()) == []
 
 
+def test_what_stands_in_a_post_is_found_by_where_it_stands(outbox: Outbox) -> None:
+    outbox.intend(a_delivery())
+    outbox.sent(a_delivery(), a_receipt())
+    outbox.edited(a_delivery(), Message("It healed."))
+    elsewhere = replace(a_receipt(), message_id="another")
+
+    found = outbox.at(replace(a_receipt(), link="", thread_id=""))
+
+    assert found is not None
+    assert found.message == Message("It healed.")
+    assert outbox.at(elsewhere) is None
+
+
 def test_what_is_planned_is_pending_and_nobody_has_begun_to_say_it(outbox: Outbox) -> None:
     parent, child = a_delivery("digest"), replace(a_delivery("digest/1", at=after(1)), under="digest")
 

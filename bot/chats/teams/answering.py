@@ -13,9 +13,9 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from bot.chats.teams import invoke
-from bot.chats.teams.bring import Json
 from bot.chats.teams.last import Last
 from bot.chats.teams.parse import Caller, Heard, Kind
+from bot.chats.teams.words import Json
 from bot.core.intent import Actor, Answer, Audience, Form, Intent
 from bot.core.message import Block, Button, Buttons, Message, Receipt
 from bot.net.asgi import Said

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
 from bot.chats.teams.parse import PANE, Caller, Kind
+from bot.chats.teams.words import Json
 from bot.core.intent import Form
 from bot.core.message import Block, Button, Buttons, Message, Paragraph, Receipt, paragraph
 from bot.errors import Refused, Unavailable
@@ -16,8 +16,6 @@ from bot.net.pool import Busy, Pool
 from bot.ports import Chat
 
 log = logging.getLogger(__name__)
-
-Json: TypeAlias = dict[str, Any]
 
 
 class Bring:

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from bot.chats.teams import parse
 from bot.chats.teams.answering import Answering
+from bot.chats.teams.book import Book
 from bot.chats.teams.door import NO_ANSWER, PATH, TeamsDoor
-from bot.chats.teams.parse import Caller
 from bot.chats.teams.verify import Verifier
 from bot.net.asgi import Said
 from bot.net.health import Health
@@ -22,16 +22,6 @@ from bot.ports import Asgi
 log = logging.getLogger(__name__)
 
 PRESS = "adaptiveCard/action"
-
-
-class Book(Protocol):
-    """Where conversations are written down, so that something can be said there later."""
-
-    def keep(self, by: Caller) -> None:
-        """Note how a conversation is reached. Doing it twice changes nothing."""
-
-    def drop(self, by: Caller, *, team: bool) -> None:
-        """Forget a conversation, or all of a team's: we are not there any more."""
 
 
 class TeamsListener:

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
+from bot.chats.teams.press import pressed
 from bot.core.message import Receipt
 
 JSON = Mapping[str, Any]
 
-VERB, ARGUMENT = "verb", "argument"  # what a button of ours holds; anything else in it was filled in
 PANE = "pane."  # begins the verbs of the buttons in a person's own pane
 _THREAD = ";messageid="
 _TAG = re.compile(r"<at[^<>]*>(.*?)</at>", re.DOTALL | re.IGNORECASE)
@@ -152,19 +152,18 @@ def has_left_team(activity: JSON) -> bool:
 
 
 def _asked(key: str, by: Caller, data: JSON, origin: Receipt) -> Heard | None:
-    verb = _text(data, VERB)
-    if not verb or not by.user:
+    asked = pressed(data)
+    if asked is None or not by.user:
         return None
-    filled = {name: said for name, said in data.items() if name not in (VERB, ARGUMENT, "msteams")}
     return Heard(
         key,
         by,
-        verb=verb.removeprefix(PANE),
-        argument=_text(data, ARGUMENT),
-        inputs={name: said for name, said in filled.items() if isinstance(said, str)},
+        verb=asked.verb.removeprefix(PANE),
+        argument=asked.argument,
+        inputs=asked.inputs,
         origin=origin,
-        pane=verb.startswith(PANE),
-        is_form=bool(filled),
+        pane=asked.verb.startswith(PANE),
+        is_form=bool(asked.inputs),
     )
 
 
