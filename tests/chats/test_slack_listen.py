@@ -8,6 +8,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chats.slack.account import Account
+from bot.chats.slack.answering import Patience
 from bot.chats.slack.form import ANSWER
 from bot.chats.slack.listen import Ears, dispatch
 from bot.core.intent import Answer, Audience, Form, Line, Moment
@@ -20,6 +21,7 @@ from tests.chats.slack_listening import echo, listening, told
 from tests.servers.slack_people import BOT, a_command, a_form, a_press, an_event, slack_people
 
 FORM = Form("Snooze #12", "Snooze", "snooze", "12", (Moment("until", "Until"), Line("why", "Why", optional=True)))
+SHORT_PRESS, SHORT_FORM = Patience(press=0.02, form=60), Patience(press=60, form=0.02)
 HOME_VIEW = {"id": "V0HOME", "type": "home", "private_metadata": ""}
 
 
@@ -269,7 +271,7 @@ def test_a_refusal_is_shown_in_the_form(slack):
 
 def test_a_form_that_takes_long_says_so_and_is_changed_when_the_answer_is_there(slack):
     asked = Asked(lambda intent: Answer(Message("done at last")) if intent.inputs else Answer(FORM))
-    with listening(slack, asked):
+    with listening(slack, asked, patience=SHORT_FORM):
         slack.send("interactive", a_press(slack, "snooze 12"))
         view = slack.heard("views.open")["view"]
         asked.go_on.clear()
@@ -286,7 +288,7 @@ def test_a_form_that_takes_long_says_so_and_is_changed_when_the_answer_is_there(
 def test_a_button_whose_answer_takes_long_shows_that_it_is_being_made(slack):
     asked = Asked(lambda _: Answer(FORM))
     asked.go_on.clear()
-    with listening(slack, asked):
+    with listening(slack, asked, patience=SHORT_PRESS):
         slack.send("interactive", a_press(slack, "snooze 12"))
         waiting = slack.heard("views.open")
         asked.go_on.set()
@@ -390,6 +392,8 @@ def test_a_press_in_a_modal_is_answered_in_it(slack):
 def test_an_app_that_was_taken_away_says_so(slack, kind):
     with listening(slack) as listener:
         slack.heard("auth.test")
+        slack.command("status")
+        slack.heard("respond")
         slack.ack(slack.send("events_api", an_event({"type": kind, "tokens": {"bot": [BOT]}})))
         slack.wait(lambda: "install the app again" in listener.says)
 

@@ -19,14 +19,24 @@ from bot.net.asking import WAITING, Asking, refusal
 
 log = logging.getLogger(__name__)
 
-SLOW_S = 1.0  # of the three that a trigger lives; the rest is for the way to Slack
-FORM_S = 2.0  # of the three within which a filled form must be acknowledged
 ERROR_MAX = 1_000  # characters at a field of a form; Slack names no limit
 TITLE = "fortress"
 STRANGER = "This bot answers people of its own workspace only."
 POSTED = Message("It is in the channel now.")
 NOT_POSTED = Message("It could not be posted there; the log says why.")
 Given = asyncio.Future[Answer]
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long an answer may take, in seconds, before the person sees that it is being made.
+
+    Attributes:
+        press: of the three that a trigger lives; the rest is for the way to Slack.
+        form: of the three within which a filled form must be acknowledged.
+    """
+
+    press: float = 1.0
+    form: float = 2.0
 
 
 class Answering:
@@ -45,12 +55,11 @@ class Answering:
         people: People,
         account: Account,
         back: Back,
-        slow_s: float = SLOW_S,
-        form_s: float = FORM_S,
+        patience: Patience,
     ) -> None:
         self._asking, self._read = asking, read
         self._people, self._account, self._back = people, account, back
-        self._slow_s, self._form_s = slow_s, form_s
+        self._patience = patience
 
     async def typed(self, heard: Heard) -> None:
         """Answer a slash command, a message or a mention."""
@@ -60,7 +69,7 @@ class Answering:
         """Answer a button. When that takes long, say so in a modal while one can still be opened."""
         by = heard.by
         given: Given = asyncio.ensure_future(self._given(heard))
-        done, _ = await asyncio.wait({given}, timeout=self._slow_s)
+        done, _ = await asyncio.wait({given}, timeout=self._patience.press)
         view = heard.view if by.surface is Surface.MODAL else ""
         if not done:
             view = await self._wait_in(by, view)
@@ -83,7 +92,7 @@ class Answering:
         A refusal is shown in the form. When the answer takes long, the form says so, and is changed later.
         """
         given: Given = asyncio.ensure_future(self._given(heard))
-        done, _ = await asyncio.wait({given}, timeout=self._form_s)
+        done, _ = await asyncio.wait({given}, timeout=self._patience.form)
         if not done:
             return {"response_action": "update", "view": self._sheet(heard.by, WAITING)}, given
         answer = given.result()

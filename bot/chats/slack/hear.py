@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app_yaml import SlackSettings
 from bot.chats.slack.account import Account
-from bot.chats.slack.answering import Answering
+from bot.chats.slack.answering import Answering, Patience
 from bot.chats.slack.back import CALL_S, Back
 from bot.chats.slack.http import PATH
 from bot.chats.slack.listen import Ears, dispatch
@@ -30,6 +30,7 @@ def listener(
     answer: Callable[[Intent], Answer],
     read: Callable[..., Intent],
     watch: Watch | None = None,
+    patience: Patience | None = None,
     pool: Pool | None = None,
 ) -> SlackListener:
     """Make a listener for the transport that the settings name."""
@@ -43,7 +44,10 @@ def listener(
     pool = pool or Pool(name="slack-answer")
     back = Back(client)
     asking = Asking(answer, pool)
-    answering = Answering(asking=asking, read=read, people=People(client), account=account, back=back)
+    people = People(client)
+    answering = Answering(
+        asking=asking, read=read, people=people, account=account, back=back, patience=patience or Patience()
+    )
     tasks = Tasks()
     ears = Ears(account=account, answering=answering, health=health, seen=Seen(), begin=tasks.begin)
     app = ears.app(address=section.address, token=token)
