@@ -102,7 +102,7 @@ def test_a_signature_that_is_none_is_refused(http, changed):
     assert http.post(b"{}", JSON, **changed).status_code == 401
 
 
-@pytest.mark.parametrize("ago", [-301, 301])
+@pytest.mark.parametrize("ago", [-310, 310])
 def test_a_signature_of_another_time_is_refused(http, ago):
     assert http.post(b"{}", JSON, at=time.time() - ago).status_code == 401
 
