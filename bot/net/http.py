@@ -244,7 +244,7 @@ class Http:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 remedy = f"check {self._address_setting}, and REQUESTS_CA_BUNDLE if a proxy signs your traffic"
                 raise Refused(f"{self._who} showed a certificate that is not trusted here", remedy=remedy) from None
-            raise _Again(f"{method} {path}: {_kind(error)}", cut=begun) from None
+            raise _Again(f"{method} {path}: {kind_of(error)}", cut=begun) from None
 
     def _read(self, response: requests.Response, until: float) -> bytes:
         """Read to the end, however slowly it drips, but not past the deadline.
@@ -264,7 +264,7 @@ class Http:
         if 200 <= status < 300:
             return Reply(status=status, body=body)
         if status in (408, 429) or status >= 500:
-            wait_s = _retry_after_s(response.headers.get("Retry-After", ""), self._now())
+            wait_s = retry_after_s(response.headers.get("Retry-After", ""), self._now())
             raise _Again(f"{what}: {status}", wait_s, busy=status == 429)
         told = f"{self._who} answered {status} to {what}{_code_in(body)}"
         match status:
@@ -342,7 +342,7 @@ def _error(state: tenacity.RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
 
 
-def _kind(error: BaseException) -> str:
+def kind_of(error: BaseException) -> str:
     """Name a transport failure without its text, which would hold the address."""
     match error:
         case requests.exceptions.SSLError() | urllib3.exceptions.SSLError():
@@ -357,7 +357,7 @@ def _kind(error: BaseException) -> str:
             return f"the answer broke off ({type(error).__name__})"
 
 
-def _retry_after_s(header: str, now: datetime) -> float | None:
+def retry_after_s(header: str, now: datetime) -> float | None:
     """Read Retry-After: seconds, or a date; never more than a week."""
     most, said = RETRY_AFTER_TOLD_MAX.total_seconds(), header.strip()
     if said.isascii() and said.isdigit():
