@@ -84,7 +84,10 @@ def _shape(each: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _strings(what: Any) -> Iterator[str]:
+    """Give whatever Teams shows; what an action carries back it does not read."""
     if isinstance(what, str):
         yield what
-    for each in what.values() if isinstance(what, dict) else what if isinstance(what, list) else ():
+    if isinstance(what, dict):
+        what = [value for name, value in what.items() if name != "data"]
+    for each in what if isinstance(what, list) else ():
         yield from _strings(each)

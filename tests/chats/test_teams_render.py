@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.chats.teams.blocks import SIGNS
 from bot.chats.teams.limits import PAGES_MAX
 from bot.chats.teams.press import Asked, action, pressed
-from bot.chats.teams.render import ask, render, words
+from bot.chats.teams.render import ask, plainly, render
 from bot.chats.teams.words import breakable
 from bot.core.intent import Choice, Form, Line, Moment
 from bot.core.message import (
@@ -234,11 +234,17 @@ def test_a_long_word_may_be_broken_and_loses_no_letter(word, most):
     assert len(word) <= most or max(map(len, pieces)) <= most
 
 
-def test_in_words_buttons_become_what_one_types():
-    said = words(MESSAGES["everything"]())
+def test_in_plain_lines_buttons_become_what_one_types():
+    card = plainly(MESSAGES["everything"]()).card
 
-    assert "with a button [ack 1]" in said
-    assert "and 3 more" in said
+    assert "with a button [ack 1]" in literal(card)
+    assert "and 3 more" in literal(card)
+    assert {each["type"] for each in card["body"]} == {"RichTextBlock"}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_plain_lines_are_within_the_limits(name):
+    assert broken_by(plainly(MESSAGES[name]()).card) == []
 
 
 def test_a_form_asks_for_a_day_and_a_time_and_gives_them_back_as_one():

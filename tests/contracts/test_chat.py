@@ -11,14 +11,24 @@ from rich.console import Console
 from bot.app import CHATS
 from bot.chats.console.chat import ConsoleChat
 from bot.chats.slack.chat import SlackChat, web_client
+from bot.chats.teams.chat import TeamsChat
+from bot.chats.teams.places import Places
+from bot.chats.teams.service import Services
 from bot.core.message import Button, Message, paragraph
 from bot.errors import Gone, Unavailable
+from bot.net.call import Caller
 from bot.net.kept import Kept
 from bot.net.pace import Pace
 from bot.ports import Chat
+from bot.stores.memory import build as in_memory
 from tests.builders import WEDNESDAY
 from tests.chats.slack_laws import literal
+from tests.chats.teams_laws import literal as read_in_a_card
+from tests.chats.test_teams_chat import Badge
 from tests.messages import MESSAGES
+from tests.servers.bot_connector import DROPPED as HUNG_UP
+from tests.servers.bot_connector import MAIN as CHANNEL
+from tests.servers.bot_connector import TENANT, bot_connector
 from tests.servers.slack_api import DROPPED, MAIN, TOKEN, slack_api
 
 HELLO = Message("Hello <!here> & *all*.", (paragraph("Hello <!here> & *all*.", button=Button("Ack", "ack", "1")),))
@@ -62,7 +72,29 @@ def slack(folder: Path) -> Iterator[Stage]:
         )
 
 
-ON_A_WIRE = {"slack": slack}  # where things get lost, and people delete them
+def teams(folder: Path) -> Iterator[Stage]:
+    references = in_memory(folder / "memory").references
+
+    def chat() -> TeamsChat:
+        return TeamsChat(
+            Caller("Teams", timeout_s=5.0, sleep=lambda _seconds: None),
+            Badge(),
+            places=Places(references, Services(connector.url), service=connector.url, tenant=TENANT),
+            pace=Pace("Teams", clock=lambda: 0.0, sleep=lambda _seconds: None),
+            kept=Kept(folder, now=lambda: WEDNESDAY),
+        )
+
+    with bot_connector() as connector:
+        yield Stage(
+            chat,
+            CHANNEL,
+            heard=lambda: "\n".join(read_in_a_card(post.card) for post in connector.said(CHANNEL)),
+            lose=lambda: connector.fail(HUNG_UP),
+            delete=connector.delete_all,
+        )
+
+
+ON_A_WIRE = {"slack": slack, "teams": teams}  # where things get lost, and people delete them
 STAGES = {"console": console, **ON_A_WIRE}
 
 

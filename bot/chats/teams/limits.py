@@ -8,6 +8,7 @@ from bot.net.pace import Allowed
 
 CARD_BYTES_MAX = 25_000  # ours, as UTF-8: twice that as UTF-16, and no phone is slow with it
 BLOCK_BYTES_MAX = 9_000  # ours: one block and the marks of a page fit into a card
+PLAIN_MAX = 50  # ours: lines of a message that Teams would not draw otherwise
 PAGES_MAX = 5  # ours: nobody reads a sixth
 
 SUMMARY_MAX = 300  # ours; a notification shows two lines
@@ -35,3 +36,7 @@ LINE_MAX = 500  # ours: of what a person types into a form
 # Of one bot in one conversation; the page on rate limits has an eighth call in two seconds, and 1,800 an hour besides.
 PACE = (Allowed(7, 1.0), Allowed(8, 2.0), Allowed(60, 30.0), Allowed(1800, 3600.0))
 ROWS = 12  # ours: causes of one digest, two screens of a phone
+
+SCOPE = "https://api.botframework.com/.default"  # of the Bot Connector; governments' clouds have the same audience
+TIMEOUT_S = 15.0  # of one call
+EDIT_TRIES = 3

@@ -7,12 +7,13 @@ import msgspec
 
 from bot.chats.teams.blocks import drawn, note
 from bot.chats.teams.form import fields
-from bot.chats.teams.limits import CARD_BYTES_MAX, PAGES_MAX, SUMMARY_MAX
-from bot.chats.teams.words import Json, Mention, inert, mentions_in
+from bot.chats.teams.limits import CARD_BYTES_MAX, PAGES_MAX, PARAGRAPH_MAX, PLAIN_MAX, SUMMARY_MAX
+from bot.chats.teams.words import Json, Mention, inert, mentions_in, rich
 from bot.core.intent import Form
 from bot.core.lines import lines
 from bot.core.message import Heading, Message, Paragraph, Span, Tone
 from bot.core.packing import groups, size
+from bot.core.words import cut
 
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.5"  # the newest that Teams draws for bots; Action.Execute needs 1.4
@@ -61,19 +62,27 @@ def ask(form: Form) -> Payload:
     return Payload(inert(form.title, SUMMARY_MAX), _card(form.title, [*heading, *fields(form)], ()))
 
 
-def words(message: Message) -> str:
-    """Say the whole message in plain lines, for where Teams refuses its card; buttons become what one types."""
-    return "\n".join(lines(message, str)) or inert(message.summary, SUMMARY_MAX)
+def plainly(message: Message) -> Payload:
+    """Draw a message as lines and nothing else, for where Teams refuses its card; buttons become what one types."""
+    said = [line for line in lines(message, str) if line.strip()] or [message.summary]
+    body = [rich((Span(cut(line, PARAGRAPH_MAX)),)) for line in said[:PLAIN_MAX]]
+    body += [note(TOO_LONG)] if len(said) > PLAIN_MAX else []
+    summary = _summary(message)
+    return Payload(summary, _card(summary, body, ()))
 
 
 def _page(message: Message, elements: Sequence[Json], number: int, pages: int, mentions: Sequence[Mention]) -> Payload:
-    summary = inert(message.summary, SUMMARY_MAX).strip() or "fortress"
+    summary = _summary(message)
     if number > 1:
         summary = inert(f"Continued: {summary}", SUMMARY_MAX)
     before = [note(f"Continued, {number} of {min(pages, PAGES_MAX)}")] if number > 1 else []
     after = [note(CONTINUED)] if number == 1 < pages else []
     after += [note(TOO_LONG)] if number == PAGES_MAX < pages else []
     return Payload(summary, _card(summary, [*before, *elements, *after], mentions))
+
+
+def _summary(message: Message) -> str:
+    return inert(message.summary, SUMMARY_MAX).strip() or "fortress"
 
 
 def _card(summary: str, body: list[Json], mentions: Sequence[Mention]) -> Json:
