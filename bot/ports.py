@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from bot.core.activity import Coverage, Page, Window
+from bot.core.activity import NOTHING_LEARNT, Coverage, Learnt, Page, Window
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
@@ -20,7 +20,9 @@ class Source(Protocol):
 
     name: str
 
-    def fetch(self, window: Window, *, clients: frozenset[str] | None = None) -> Iterator[Page | Coverage]:
+    def fetch(
+        self, window: Window, *, clients: frozenset[str] | None = None, learnt: Learnt = NOTHING_LEARNT
+    ) -> Iterator[Page | Coverage]:
         """Read a window, page by page, and say at the end what was really covered.
 
         One bad client is a gap in the coverage, never an exception. The last item, and only the
@@ -28,6 +30,8 @@ class Source(Protocol):
 
         Args:
             clients: ids of the only clients wanted; None for all.
+            learnt: what the last Coverage handed on. How things are named depends on it and on
+                the answers alone, never on what this process saw before.
         Raises:
             Refused: the account itself lets nobody in; says what to do.
             Unavailable: not even the list of clients could be read.

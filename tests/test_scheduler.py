@@ -33,7 +33,7 @@ class Quiet:
         self.error = None
         self.meanwhile = lambda: None
 
-    def fetch(self, window, *, clients=None):
+    def fetch(self, window, *, clients=None, learnt=None):
         self.reads += 1
         self.meanwhile()
         if self.error is not None:

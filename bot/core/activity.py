@@ -208,18 +208,24 @@ class Page(msgspec.Struct, frozen=True):
     protections: tuple[Protection, ...] = ()
 
 
+Learnt = Mapping[str, Mapping[str, str]]  # table by table; only its source knows what it means
+NOTHING_LEARNT: Learnt = {}
+
+
 class Coverage(msgspec.Struct, frozen=True):
     """What a source really read, client by client, at the end of its pages.
 
     Attributes:
         quarantined: records that could not be understood; counted, said, never guessed at.
         gaps: sentences about what is missing and belongs to no one client.
+        learnt: what the source must know next time, in whichever process, to name all as it did before.
     """
 
     window: Window
     clients: tuple[ClientCoverage, ...] = ()
     quarantined: int = 0
     gaps: tuple[str, ...] = ()
+    learnt: Learnt = NOTHING_LEARNT
 
 
 class Batch(msgspec.Struct, frozen=True):

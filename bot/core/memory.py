@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot.core.activity import ClientCoverage, Coverage, Standing
+from bot.core.activity import NOTHING_LEARNT, ClientCoverage, Coverage, Learnt, Standing
 from bot.core.incident import Acknowledgement, ChangeKind, Incident
 
 
@@ -52,6 +52,7 @@ class Memory(msgspec.Struct, frozen=True):
         clients: what was last read of each, by client id.
         runs: the last readings, oldest first.
         last_number: the highest incident number ever given.
+        learnt: what the source learned in all readings so far.
     """
 
     incidents: Mapping[str, Incident] = {}
@@ -60,6 +61,7 @@ class Memory(msgspec.Struct, frozen=True):
     clients: Mapping[str, ClientCoverage] = {}
     runs: tuple[Run, ...] = ()
     last_number: int = 0
+    learnt: Learnt = NOTHING_LEARNT
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -68,6 +70,7 @@ class Commit(msgspec.Struct, frozen=True):
     Attributes:
         forgotten: keys of incidents too old to keep.
         lapsed: acknowledgements whose facts changed, as (target, given at). One given since stays.
+        learnt: tables of what the source learned, each in place of the one known.
     """
 
     run: Run
@@ -77,6 +80,7 @@ class Commit(msgspec.Struct, frozen=True):
     forgotten: tuple[str, ...] = ()
     lapsed: tuple[tuple[str, datetime], ...] = ()
     last_number: int = 0
+    learnt: Learnt = NOTHING_LEARNT
 
 
 class Claim(msgspec.Struct, frozen=True):

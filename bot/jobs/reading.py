@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.core.activity import Activity, Batch, ClientCoverage, Coverage, Ended, Protection, Reading, Ref, Window
+from bot.core.activity import (
+    Activity,
+    Batch,
+    ClientCoverage,
+    Coverage,
+    Ended,
+    Learnt,
+    Protection,
+    Reading,
+    Ref,
+    Window,
+)
 from bot.core.evidence import believed
 from bot.core.memory import Memory
 from bot.errors import Refused, Unavailable
@@ -40,19 +51,19 @@ def read(
     window = Window(_start(memory, until, lookback), until)
     newest = _Found(progress)
     try:
-        coverage = _begun(newest.fetch(source, window), memory)
+        coverage = _begun(newest.fetch(source, window, learnt=memory.learnt), memory)
     except (Unavailable, Refused) as error:
         log.warning("source %s: %s", source.name, error)
         yield newest.batch(_nothing_read(memory, window, str(error)), read_at=until, scheduled=scheduled)
         return
     behind = _behind(memory, coverage, window, first=until - lookback)
-    late: list[Coverage] = []
+    late, learnt = list[Coverage](), coverage.learnt
     for part in _parts(window, behind.values(), runs=len(newest.activities)):
         older = _Found(progress, before=newest.told)
-        late.append(older.fetch_late(source, part, behind))
-        newest.told = older.told
+        late.append(older.fetch_late(source, part, behind, learnt))
+        newest.told, learnt = older.told, late[-1].learnt
         yield older.batch(late[-1], read_at=until, scheduled=False)
-    joined = _with_late(coverage, late, behind, memory)
+    joined = replace(_with_late(coverage, late, behind, memory), learnt=learnt)
     yield believed(memory, newest.batch(joined, read_at=until, scheduled=scheduled))
 
 
@@ -70,8 +81,10 @@ class _Found:
         self.told = before
         self._progress = progress
 
-    def fetch(self, source: Source, window: Window, clients: frozenset[str] | None = None) -> Coverage:
-        for page in source.fetch(window, clients=clients):
+    def fetch(
+        self, source: Source, window: Window, *, learnt: Learnt, clients: frozenset[str] | None = None
+    ) -> Coverage:
+        for page in source.fetch(window, clients=clients, learnt=learnt):
             if isinstance(page, Coverage):
                 return page
             self.activities += page.activities
@@ -81,13 +94,14 @@ class _Found:
             self._progress(self.told)
         raise Unavailable(f"{source.name} ended without saying what it covered")
 
-    def fetch_late(self, source: Source, window: Window, clients: Mapping[str, datetime]) -> Coverage:
+    def fetch_late(self, source: Source, window: Window, clients: Mapping[str, datetime], learnt: Learnt) -> Coverage:
         """Read an older window of some clients. What is listed belongs to now, and is none of it."""
         try:
-            coverage = self.fetch(source, window, frozenset(clients))
+            coverage = self.fetch(source, window, clients=frozenset(clients), learnt=learnt)
         except (Unavailable, Refused) as error:
             log.warning("source %s, results up to %s: %s", source.name, window.until, error)
-            return Coverage(window, tuple(ClientCoverage(Ref(id), Reading.UNREAD, why=str(error)) for id in clients))
+            unread = tuple(ClientCoverage(Ref(id), Reading.UNREAD, why=str(error)) for id in clients)
+            return Coverage(window, unread, learnt=learnt)
         return replace(coverage, clients=tuple(replace(client, listed=False) for client in coverage.clients))
 
     def batch(self, coverage: Coverage, *, read_at: datetime, scheduled: bool) -> Batch:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.core.activity import Batch
+from bot.core.activity import NOTHING_LEARNT, Batch, Learnt
 from bot.core.digest import lapsed
 from bot.core.memory import Commit, Memory, News, Run
 from bot.core.parts import after, joined
@@ -57,7 +57,7 @@ def refresh(
         batch, changed = _reconciled(memory, parts, policy, judge)
         gone = _lapsed(memory, changed, batch.read_at, policy)
         run = _run(slot, claim.attempt, batch, changed, gone)
-        store.commit(claim, _commit(run, changed, gone))
+        store.commit(claim, _commit(run, batch.coverage.learnt, changed, gone))
     except Conflict:
         log.warning("refresh %s: somebody took the slot over; nothing of ours was written", slot)
         return None
@@ -84,7 +84,7 @@ def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled, gone: tuple
         attempt=attempt,
         read_at=batch.read_at,
         scheduled=batch.scheduled,
-        coverage=replace(batch.coverage, clients=()),
+        coverage=replace(batch.coverage, clients=(), learnt=NOTHING_LEARNT),
         news=tuple(News(change.kind, change.after.key) for change in changed.changes),
         baseline=changed.baseline,
         counts=changed.counts,
@@ -98,7 +98,7 @@ def _lapsed(memory: Memory, changed: Reconciled, now: datetime, policy: Policy) 
     return lapsed(replace(memory, incidents=incidents), now=now, policy=policy)
 
 
-def _commit(run: Run, changed: Reconciled, gone: tuple[tuple[str, datetime], ...]) -> Commit:
+def _commit(run: Run, learnt: Learnt, changed: Reconciled, gone: tuple[tuple[str, datetime], ...]) -> Commit:
     return Commit(
         run=run,
         incidents=changed.incidents,
@@ -107,4 +107,5 @@ def _commit(run: Run, changed: Reconciled, gone: tuple[tuple[str, datetime], ...
         forgotten=changed.forgotten,
         lapsed=gone,
         last_number=changed.last_number,
+        learnt=learnt,
     )

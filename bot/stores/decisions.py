@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from bot.core.activity import Learnt
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Run
 from bot.core.message import Delivery, Message, Receipt
@@ -16,6 +17,7 @@ from bot.errors import Conflict
 from bot.stores.tables import (
     FORMAT,
     META,
+    Lesson,
     Meta,
     Slot,
     Tables,
@@ -88,8 +90,15 @@ def commit(tables: Tables, claim: Claim, commit: Commit) -> Tables:
         slots={**recent_slots(tables.slots, since=now - SLOTS_KEPT), claim.slot: done},
         outbox=recent_deliveries(tables, since=now - OUTBOX_KEPT),
         threads=recent_threads(tables.threads, since=now - THREADS_KEPT),
+        learnt=taught(tables.learnt, commit.learnt),
         meta=counted(tables.meta, commit.last_number),
     )
+
+
+def taught(known: Mapping[str, Lesson], learnt: Learnt) -> Mapping[str, Lesson]:
+    """Put in what was learned; the very same table when it was all known."""
+    lessons = {name: Lesson(names) for name, names in learnt.items()}
+    return merged(known, {name: lesson for name, lesson in lessons.items() if known.get(name) != lesson})
 
 
 def merged(rows: Mapping[str, Row], new: Mapping[str, Row], *, without: tuple[str, ...] = ()) -> Mapping[str, Row]:

@@ -47,4 +47,9 @@ def references(plain: Plain) -> Plain:
     return {**plain, "references": {}}
 
 
-MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when, 1: threads_and_routes, 2: references}
+def lessons(plain: Plain) -> Plain:
+    """3 -> 4: what the source learned; it used to forget it at each start, and learns it again."""
+    return {**plain, "learnt": {}}
+
+
+MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when, 1: threads_and_routes, 2: references, 3: lessons}

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from bot.core.memory import AuditEntry, Memory
 from bot.stores.keeping import Keeper, Keeping, KeptOutbox, KeptStore, kept, read_only_refusal, refuse
-from bot.stores.tables import FORMAT, META, Meta, Tables, run_id
+from bot.stores.tables import FORMAT, META, Lesson, Meta, Tables, run_id
 
 
 def build(_folder: Path | None = None, *, read_only: bool = False) -> Keeping:
@@ -68,6 +68,7 @@ def tables_of(memory: Memory) -> Tables:
         acknowledgements=memory.acknowledgements,
         clients=memory.clients,
         runs={run_id(run): run for run in memory.runs},
+        learnt={name: Lesson(names) for name, names in memory.learnt.items()},
         meta={META: Meta(format=FORMAT, last_number=memory.last_number)},
     )
 

@@ -29,6 +29,12 @@ class Slot(msgspec.Struct, frozen=True):
     done: bool = False
 
 
+class Lesson(msgspec.Struct, frozen=True):
+    """One table of what the source learned."""
+
+    names: Mapping[str, str]
+
+
 class Meta(msgspec.Struct, frozen=True):
     """What is true of the store as a whole: the format its files have, the highest incident number given."""
 
@@ -49,6 +55,7 @@ class Tables(msgspec.Struct, frozen=True):
     threads: Mapping[str, Thread] = {}
     routes: Mapping[str, Route] = {}
     references: Mapping[str, Reference] = {}
+    learnt: Mapping[str, Lesson] = {}
     meta: Mapping[str, Meta] = {}
 
 
@@ -64,11 +71,12 @@ ROWS: Mapping[str, type[msgspec.Struct]] = {
     "threads": Thread,
     "routes": Route,
     "references": Reference,
+    "learnt": Lesson,
     "meta": Meta,
 }
-FORMAT = 3  # of the files; see formats.py
+FORMAT = 4  # of the files; see formats.py
 # the format that brought a table; the others are from the start
-SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3}
+SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3, "learnt": 4}
 META = "fortress"  # the one row of `meta`
 
 
@@ -108,6 +116,7 @@ def picture(tables: Tables) -> Memory:
         clients=tables.clients,
         runs=in_order(tables.runs),
         last_number=tables.meta[META].last_number if tables.meta else 0,
+        learnt={name: lesson.names for name, lesson in tables.learnt.items()},
     )
 
 

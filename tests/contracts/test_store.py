@@ -63,7 +63,7 @@ def test_new_store_remembers_nothing(store: Store) -> None:
     memory = store.memory()
 
     assert (memory.incidents, memory.standings, memory.acknowledgements, memory.clients) == ({}, {}, {}, {})
-    assert (memory.runs, memory.last_number) == ((), 0)
+    assert (memory.runs, memory.last_number, memory.learnt) == ((), 0, {})
 
 
 def test_everything_committed_is_remembered(store: Store) -> None:
@@ -90,6 +90,18 @@ def test_all_that_is_listed_of_a_workload_is_remembered(tmp_path: Path) -> None:
 
         assert memory.standings == {a_subject().key: a_listed_standing()}
         assert (memory.clients, memory.runs) == ({"acme": client}, (run,))
+        keeping.close()
+
+
+def test_what_the_source_learned_is_remembered_by_whoever_opens_next(tmp_path: Path) -> None:
+    for name in STORES:
+        keeping = opened(name, tmp_path / name)
+        committed(keeping.store, learnt={"tenants": {"1": "acme", "2": "bolt"}, "plans": {"policy": "root"}})
+        committed(keeping.store, learnt={"tenants": {"2": "bolt"}})
+        committed(keeping.store)
+        again = keeping if name == "memory" else opened(name, tmp_path / name, read_only=True)
+
+        assert again.store.memory().learnt == {"tenants": {"2": "bolt"}, "plans": {"policy": "root"}}
         keeping.close()
 
 

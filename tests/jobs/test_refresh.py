@@ -24,7 +24,7 @@ class Pages:
         self.activities, self.unread, self.clients, self.error = activities, unread, clients, error
         self.asked, self.protections = [], ()
 
-    def fetch(self, window, *, clients=None):
+    def fetch(self, window, *, clients=None, learnt=None):
         self.asked.append((window.since, window.until, clients))
         if self.error is not None:
             raise self.error
@@ -65,7 +65,7 @@ class History(Pages):
 
     lost_before = at("2025-01-01 00:00")
 
-    def fetch(self, window, *, clients=None):
+    def fetch(self, window, *, clients=None, learnt=None):
         self.asked.append((window.since, window.until, clients))
         if window.until < self.lost_before:
             raise Unavailable("the answer broke off")
@@ -140,7 +140,7 @@ def test_what_failed_of_a_first_readings_past_is_said_once_and_holds_nobody_back
 
 def test_the_past_of_a_client_that_is_not_wholly_read_now_is_no_gap_of_its_own():
     class Partly(History):
-        def fetch(self, window, *, clients=None):
+        def fetch(self, window, *, clients=None, learnt=None):
             for page in super().fetch(window, clients=clients):
                 partial = getattr(page, "clients", None) and not clients
                 yield replace(page, clients=tuple(map(_partial, page.clients))) if partial else page
@@ -157,10 +157,53 @@ def _partial(client):
     return replace(client, reading=Reading.PARTIAL, why="the answer broke off")
 
 
+class Learning(History):
+    """A source that learns one word in each window, and can fail in the older ones."""
+
+    def __init__(self, *activities):
+        super().__init__(*activities)
+        self.given = []
+
+    def fetch(self, window, *, clients=None, learnt=None):
+        self.given.append(learnt)
+        for page in super().fetch(window, clients=clients):
+            taught = {"words": {**learnt.get("words", {}), str(len(self.given)): "known"}}
+            yield replace(page, learnt=taught) if isinstance(page, Coverage) else page
+
+
+def test_what_a_source_learned_is_given_to_it_in_every_part_and_in_the_next_reading():
+    store, source = MemoryStore(), Learning(an_activity("04 02:00"))
+    source.lost_before = at("2026-01-01 00:00")
+
+    first = run(source, store, lookback=timedelta(days=90))
+    parts = len(source.given)
+    run(source, store, now=WEDNESDAY + timedelta(hours=8))
+
+    assert parts > 2
+    assert source.given[:2] == [{}, {"words": {"1": "known"}}]
+    assert source.given[parts] == {"words": dict.fromkeys(store_words(source), "known")}
+    assert store.memory().learnt["words"].keys() == {*source.given[parts]["words"], str(parts + 1)}
+    assert first.coverage.learnt == {}
+
+
+def store_words(source):
+    """Give what those windows taught that could be read."""
+    return [str(n) for n, (_, until, _) in enumerate(source.asked, start=1) if until >= source.lost_before][:-1]
+
+
+def test_a_source_that_lets_nobody_in_forgets_nothing():
+    store = MemoryStore()
+    run(Learning(an_activity("04 02:00")), store)
+
+    run(Pages(error=Refused("the secret is wrong", remedy="renew it")), store, now=WEDNESDAY + timedelta(hours=8))
+
+    assert store.memory().learnt == {"words": {"1": "known"}}
+
+
 class Blind(Pages):
     """A source that surely read nothing of anybody."""
 
-    def fetch(self, window, *, clients=None):
+    def fetch(self, window, *, clients=None, learnt=None):
         self.asked.append((window.since, window.until, clients))
         found = (ClientCoverage(Ref("c-Acme", "Acme"), Reading.PARTIAL, until=window.since, why="odd"),)
         yield Coverage(window, found)

@@ -1,9 +1,8 @@
 """What the next digest says when Acronis misbehaves, on top of one good reading; docs/faults.md is made here."""
 
-from collections import deque
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -17,7 +16,7 @@ from rich.console import Console
 
 from bot.app import acronis, build
 from bot.app_yaml import Settings
-from bot.core.activity import Reading, Window
+from bot.core.activity import Reading
 from bot.core.incident import State
 from bot.core.slot import next_slot
 from bot.sources.sandbox import Fault, Sandbox, World
@@ -121,14 +120,14 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Office:
-    """A bot on the sandbox and a simulated clock.
+    """A bot on the sandbox and a simulated clock, in a process of its own: it knows what its folder remembers.
 
     Args:
         folder: where it remembers what was read before.
     """
 
-    def __init__(self, folder: Path, page_size: int = 500) -> None:
-        self.now = EVENING
+    def __init__(self, folder: Path, page_size: int = 500, *, now: datetime = EVENING) -> None:
+        self.now = now
         self.sandbox = Sandbox(_world(), lambda: self.now)
         source = acronis(
             self.sandbox.url,
@@ -137,7 +136,6 @@ class Office:
             sleep=lambda _: None,
             page_size=page_size,
         )
-        deque(source.fetch(Window(EVENING - timedelta(days=1), EVENING)), maxlen=0)  # it knows the account's numbers
         self.app = build(
             Settings(),
             console=Console(file=StringIO(), width=100_000),
@@ -198,7 +196,8 @@ def told(name: str) -> Told:
             office.sandbox.faults += [msgspec.structs.replace(each) for each in case.faults]
             text, tone = office.next_digest()
             states, readings = office.states(), office.readings()
-            office.sandbox.faults.clear()
+        office = Office(Path(folder), case.page_size, now=office.now)
+        with office.app:
             office.next_digest()
             return Told(text, tone, before, states, office.states(), readings)
 

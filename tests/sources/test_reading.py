@@ -322,14 +322,29 @@ def test_a_client_that_only_the_lists_know_is_asked_for_by_its_uuid(account: Acc
     assert "nas" in {each.subject.workload.id for each in got.protections if each.subject.client.id == BRIGHT}
 
 
-def test_what_was_learned_of_tenants_and_plans_is_kept_between_readings(account: Account):
+def test_what_was_learned_of_tenants_and_plans_serves_the_next_process_too(account: Account):
+    learnt = read(account).coverage.learnt
+    account.lists[paths.ACTIVITIES_PATH] = []
+
     with serving(account) as source:
-        list(source.fetch(WINDOW))
-        account.lists[paths.ACTIVITIES_PATH] = []
-        got = Read(list(source.fetch(WINDOW)))
+        got = Read(list(source.fetch(WINDOW, learnt=learnt)))
 
     assert got.protections[0].subject.key == f"{ACME}/machine-1/plan-1"
     assert not any("tenant_id" in each for each in account.of(paths.STATUSES_PATH))
+    assert got.coverage.learnt == learnt
+
+
+def test_a_tenant_that_the_tree_does_not_show_for_once_keeps_its_number(account: Account):
+    learnt = read(account).coverage.learnt
+    tenants, account.tenants[:] = list(account.tenants), []
+
+    with serving(account) as source:
+        blind = Read(list(source.fetch(WINDOW, learnt=learnt)))
+        account.tenants[:] = tenants
+        got = Read(list(source.fetch(WINDOW, learnt=blind.coverage.learnt)))
+
+    assert learnt["tenants"].items() <= blind.coverage.learnt["tenants"].items()
+    assert got.client().reading is Reading.READ
 
 
 def test_a_workload_of_nobody_we_know_leaves_no_list_whole(account: Account):
@@ -440,9 +455,9 @@ def test_alert_types_about_backups_that_we_do_not_read_are_named_once(
         {"id": "BackupEaten", "category": "Backup"},
         {"id": "Other", "category": "Antimalware"},
     ]
+    learnt = read(account).coverage.learnt
     with serving(account) as source:
-        list(source.fetch(WINDOW))
-        list(source.fetch(WINDOW))
+        list(source.fetch(WINDOW, learnt=learnt))
 
     named = [each.getMessage() for each in caplog.records if "alert types" in each.getMessage()]
     assert named == ["alert types about backups that are not read: BackupEaten"]
@@ -454,9 +469,9 @@ def test_alert_types_that_are_switched_off_are_named_once(account: Account, capl
         {"id": "BackupDidNotStart", "category": "Backup", "enabled": False},
         {"id": "Other", "category": "Antimalware", "enabled": False},
     ]
+    learnt = read(account).coverage.learnt
     with serving(account) as source:
-        list(source.fetch(WINDOW))
-        list(source.fetch(WINDOW))
+        list(source.fetch(WINDOW, learnt=learnt))
 
     named = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     assert named == ["alert types switched off in Acronis, so that we hear none of them: BackupDidNotStart"]

@@ -241,6 +241,18 @@ def test_files_from_before_there_were_threads_still_open(tmp_path: Path) -> None
     keeping.close()
 
 
+def test_files_from_before_a_source_could_hand_on_what_it_learned_still_open(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / "meta.json").write_text('{"meta": {"fortress": {"format": 3, "last_number": 2}}}')
+    (tmp_path / "learnt.json").unlink()
+
+    keeping = build(tmp_path)
+
+    memory = keeping.store.memory()
+    assert (memory.learnt, len(memory.incidents)) == ({}, 2)
+    keeping.close()
+
+
 def test_a_reader_brings_older_files_up_to_date_in_memory_only(tmp_path: Path) -> None:
     format_0(tmp_path)
     old = (tmp_path / "clients.json").read_bytes()

@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 from msgspec.structs import replace
 
-from bot.core.activity import Activity, Coverage, Ended, Page, Protection, Window
+from bot.core.activity import NOTHING_LEARNT, Activity, Coverage, Ended, Learnt, Page, Protection, Window
 from bot.errors import Refused, Unavailable
 from bot.sources.acronis import chains, lists, parse, words
 from bot.sources.acronis.chains import CHAINS, Chain, reduced
@@ -18,7 +18,8 @@ from bot.sources.acronis.client import Client
 from bot.sources.acronis.coverage import coverage_of, extent_of, gaps_of, shown_clients, told_of, withheld
 from bot.sources.acronis.fold import Tree, fold, incomplete, tree_of
 from bot.sources.acronis.jobs import Jobs, Told, sorted_out
-from bot.sources.acronis.lists import Vault
+from bot.sources.acronis.lessons import Lessons, lessons
+from bot.sources.acronis.lists import AlertTypes, Vault
 from bot.sources.acronis.parse import Notice, Owner, Piece, Thing
 from bot.sources.acronis.plans import Naming
 from bot.sources.acronis.protections import Book, Listing, protections
@@ -27,6 +28,7 @@ from bot.sources.acronis.tenants import Directory, directory
 PAGE = 500  # activities handed on at a time
 LOOKUPS_MAX = 200  # jobs cut by the window that are read again in full; more than that is said as a gap
 LOST_MAX = 3  # of them in a row that could not be read; then the rest is not asked for
+UNREAD, SILENT = "not read", "switched off"  # as what an alert type was named
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class Gathered(msgspec.Struct, frozen=True):
     running: Chain[Piece]
     listing: Listing
     vault: Vault
+    types: AlertTypes | None
 
     @property
     def odd(self) -> int:
@@ -62,10 +65,7 @@ class Gathered(msgspec.Struct, frozen=True):
 
 
 class AcronisSource:
-    """One partner account. Implements `bot.ports.Source`.
-
-    Between readings it keeps what the records taught it: the numbers of tenants, and the ids by which plans go.
-    """
+    """One partner account. Implements `bot.ports.Source`."""
 
     name = "acronis"
 
@@ -73,25 +73,24 @@ class AcronisSource:
         self._client = client
         self._link = link
         self._policies = policies
-        self._numbers: Mapping[str, str] = {}
-        self._named: Mapping[str, str] = {}
         self._listing: Listing | None = None
-        self._asked = Counter[str]()
-        self._told_types = lists.AlertTypes()
 
-    def fetch(self, window: Window, *, clients: frozenset[str] | None = None) -> Iterator[Page | Coverage]:
+    def fetch(
+        self, window: Window, *, clients: frozenset[str] | None = None, learnt: Learnt = NOTHING_LEARNT
+    ) -> Iterator[Page | Coverage]:
         """Read a window. See `bot.ports.Source`; with `clients`, the coverage names only those.
 
         The lists are of now, whatever the window: a reading of some clients, which completes one of all, uses the
         lists of that one and does not hand them on again.
         """
-        found, coverage = self._read(window, clients)
+        found, coverage = self._read(window, clients, learnt)
         yield from _handed_on(found, clients)
         yield coverage
 
-    def _read(self, window: Window, clients: frozenset[str] | None) -> tuple[Found, Coverage]:
+    def _read(self, window: Window, clients: frozenset[str] | None, learnt: Learnt) -> tuple[Found, Coverage]:
         """Read a window to its end; nothing of how it was spelled lives longer than this."""
         self._client.begin()
+        before = lessons(learnt)
         tenants, odd_tenants = self._tenants()
         again = self._listing if clients is not None else None
         self._listing = None
@@ -105,9 +104,11 @@ class AcronisSource:
             tree = tree_of([*pieces, *cut.items])
         jobs = [each for task, each in told.items() if task not in changed_since]
         owners = _owners(tree.steps.values(), got.alerts.items, jobs)
-        known = self._learned(tenants, owners, got.listing)
+        asked = Counter(before.asked)
+        known = tenants.knowing(before.tenants).learn(owners)
+        known = lists.numbered(self._client, known, got.listing.workloads, asked)
         client_of = cache(known.client_of)
-        naming = self._naming(tree, jobs, got.listing)
+        naming = Naming(got.listing.plans, _carried(tree, jobs), before.plans)
         folded = fold(
             tree,
             [_named(each, naming) for each in got.alerts.items],
@@ -149,6 +150,12 @@ class AcronisSource:
             clients=coverage_of(known, extent, folded.activities, clients),
             quarantined=odd_tenants + got.odd + cut.odd,
             gaps=gaps_of(known, folded, cut.unread, got.listing),
+            learnt=Lessons(
+                tenants={**before.tenants, **known.numbers},  # also of those the tree did not show this time
+                plans=naming.by_plan,
+                asked=asked,
+                alert_types=_told_types(got.types, before.alert_types),
+            ).tables,
         )
         ended = (*known.ended(seen_at=window.until), *folded.ended)
         return Found(activities=folded.activities, ended=ended, protections=listed), coverage
@@ -173,43 +180,14 @@ class AcronisSource:
             def jobs(part: Window) -> Jobs:
                 return Jobs(part.since, alerted=alerted, policies=self._policies)
 
-            changed = chains.changed(self._client, window, pool, jobs)
-            if types:
-                self._tell_types(types.result())
             return Gathered(
                 alerts=raised.result(),
-                changed=changed,
+                changed=chains.changed(self._client, window, pool, jobs),
                 running=running.result(),
                 listing=asked.listing() if asked else again or Listing(),
                 vault=stored.result(),
+                types=types.result() if types else None,
             )
-
-    def _tell_types(self, found: lists.AlertTypes) -> None:
-        """Name the alert types about backups that do not reach us, once each."""
-        told = self._told_types
-        if new := found.unread - told.unread:
-            log.info("alert types about backups that are not read: %s", ", ".join(sorted(new)))
-        if new := found.silent - told.silent:
-            log.warning("alert types switched off in Acronis, so that we hear none of them: %s", ", ".join(sorted(new)))
-        self._told_types = lists.AlertTypes(unread=told.unread | found.unread, silent=found.silent)
-
-    def _learned(self, tenants: Directory, owners: Sequence[Owner], listing: Listing) -> Directory:
-        """Add the numbers of tenants, those of earlier readings and those this one teaches."""
-        known = tenants.knowing(self._numbers).learn(owners)
-        known = lists.numbered(self._client, known, listing.workloads, self._asked)
-        self._numbers = known.numbers
-        return known
-
-    def _naming(self, tree: Tree, jobs: Sequence[Told], listing: Listing) -> Naming:
-        carried = Counter(
-            each.plan.id
-            for each in tree.steps.values()
-            if not each.parent and each.plan.id and words.is_backup_step(each.type)
-        )
-        carried.update(each.plan for each in jobs if each.plan)
-        naming = Naming(listing.plans, carried, self._named)
-        self._named = naming.by_plan
-        return naming
 
     def _completed(self, tree: Tree, changed_since: frozenset[str]) -> Lookup:
         """Read again in full the jobs that the window cut, and those that changed after they were told."""
@@ -231,6 +209,29 @@ class AcronisSource:
                 in_a_row += 1
         owners = {each.task: each.owner for each in tree.steps.values() if each.task in lost} if lost else {}
         return Lookup(items=tuple(found), odd=odd, unread=tuple(owners.values()))
+
+
+def _told_types(found: AlertTypes | None, told: Mapping[str, str]) -> Mapping[str, str]:
+    """Name in the log the alert types about backups that do not reach us, once each; gives all that were named."""
+    if found is None:
+        return told
+    if new := [each for each in sorted(found.unread) if told.get(each) != UNREAD]:
+        log.info("alert types about backups that are not read: %s", ", ".join(new))
+    if new := [each for each in sorted(found.silent) if told.get(each) != SILENT]:
+        log.warning("alert types switched off in Acronis, so that we hear none of them: %s", ", ".join(new))
+    kept = {name: how for name, how in told.items() if how == UNREAD}
+    return kept | dict.fromkeys(found.unread, UNREAD) | dict.fromkeys(found.silent, SILENT)
+
+
+def _carried(tree: Tree, jobs: Sequence[Told]) -> Mapping[str, int]:
+    """Count the runs that carry each plan's id."""
+    carried = Counter(
+        each.plan.id
+        for each in tree.steps.values()
+        if not each.parent and each.plan.id and words.is_backup_step(each.type)
+    )
+    carried.update(each.plan for each in jobs if each.plan)
+    return carried
 
 
 def _owners(steps: Iterable[Piece], alerts: Iterable[Notice], jobs: Iterable[Told]) -> tuple[Owner, ...]:
