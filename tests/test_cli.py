@@ -46,6 +46,15 @@ def test_the_demo_misbehaves_on_request_in_its_last_refresh(fortress):
     assert "NOT READ: Acme (10 workloads)" in " ".join(last.split())
 
 
+@pytest.mark.parametrize("refreshes", ["2", "7"], ids=["by night", "by day, with one run that ended just now"])
+def test_empty_pages_are_not_taken_for_a_quiet_time(fortress, refreshes):
+    screen = fortress("demo", "--once", "--refreshes", refreshes, "--misbehave", "empty")
+
+    last = " ".join(screen.stdout.split("Backups, ")[-1].split())
+    assert "Read 0 of 15 clients" in last
+    assert "ONLY PARTLY READ: Acme, Brightwater, " in last
+
+
 def test_a_way_to_misbehave_that_is_none_is_refused_with_those_there_are(fortress):
     with pytest.raises(Refused) as refused:
         fortress("demo", "--once", "--misbehave", "politely")

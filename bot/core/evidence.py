@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from bot.core.activity import Batch, ClientCoverage, Protection, Reading
+from bot.core.activity import Batch, ClientCoverage, Outcome, Protection, Reading
 from bot.core.memory import Memory
 
 LEFT_MOST = 0.5  # of a client's protected workloads may leave its list at once; more is a list that is not whole
@@ -18,6 +18,7 @@ SETTLING = timedelta(minutes=30)  # a run that ended a moment ago need not be am
 SLACK = timedelta(minutes=5)  # between two services' times of one end
 NEVER_SEEN = "nothing of it was ever seen, and Acronis no longer lists any plan or workload"
 LISTS_GONE = "its plans and workloads, which Acronis listed before, are not listed any more"
+NOTHING_SHOWN = "no results at all are shown, though the lists say that backups ran"
 SHORT_LIST = "most of its protected workloads are missing from Acronis' list, all at once"
 
 Workloads = Mapping[str, set[str]]
@@ -26,7 +27,8 @@ Workloads = Mapping[str, set[str]]
 def believed(memory: Memory, batch: Batch) -> Batch:
     """Give the same reading with every client that was not surely read called so; by a bad list nothing vanishes."""
     before, now = _listed_before(memory), _by_client(each for each in batch.protections if each.is_protected)
-    unseen, gone = _unseen(memory, batch), bool(before) and not batch.protections
+    shown = _shown(batch)
+    unseen, gone = _unseen(memory, batch, shown), bool(before) and not batch.protections
     clients, short = list[ClientCoverage](), set[str]()
     for client in batch.coverage.clients:
         id = client.client.id
@@ -39,6 +41,8 @@ def believed(memory: Memory, batch: Batch) -> Batch:
             clients.append(replace(client, reading=Reading.PARTIAL, why=why, listed=False))
         elif id in unseen:
             clients.append(replace(client, reading=Reading.PARTIAL, until=None, why=_why_unseen(unseen[id])))
+        elif unseen and not shown:  # who has no backup just now is no better seen than the others
+            clients.append(replace(client, reading=Reading.PARTIAL, until=None, why=NOTHING_SHOWN))
         else:
             clients.append(client)
     kept = tuple(each for each in batch.protections if each.is_protected or not _was_protected(each, before, short))
@@ -89,7 +93,12 @@ def _why_short(memory: Memory, batch: Batch, client: ClientCoverage, before: set
     return SHORT_LIST
 
 
-def _unseen(memory: Memory, batch: Batch) -> Workloads:
+def _shown(batch: Batch) -> frozenset[str]:
+    """Name the clients of which a run is shown; a missed one is told by an alert alone."""
+    return frozenset(each.subject.client.id for each in batch.activities if each.outcome is not Outcome.MISSED)
+
+
+def _unseen(memory: Memory, batch: Batch, shown: frozenset[str]) -> Workloads:
     """Give the workloads that ran by the vendor's list, and of which that run was not shown as those before it were."""
     ends: dict[tuple[str, str], datetime] = {}
     until, since = batch.coverage.window.until, batch.coverage.window.since
@@ -98,14 +107,29 @@ def _unseen(memory: Memory, batch: Batch) -> Workloads:
         ends[key] = max(each.finished_at or until, ends.get(key, since))
     found = defaultdict[str, set[str]](set)
     for listed in batch.protections:
-        ran, subject = listed.last_run_at, listed.subject
+        subject = listed.subject
         standing = memory.standings.get(subject.key)
-        if ran is None or standing is None or standing.judged is None or not since < ran <= until - SETTLING:
+        if standing is None or standing.judged is None:
             continue
+        due = None if subject.client.id in shown else standing.protection
+        ran = _surely_ran(listed, due, until - SETTLING)
         newest = max(standing.judged[0], ends.get((subject.client.id, subject.workload.id), since))
-        if newest < ran - SLACK:
+        if ran is not None and since < ran and newest < ran - SLACK:
             found[subject.client.id].add(subject.workload.name or subject.workload.id)
     return found
+
+
+def _surely_ran(listed: Protection, due: Protection | None, settled: datetime) -> datetime | None:
+    """Give since when a run must be shown: from its end, or of one that ended a moment ago, from when it was due.
+
+    Args:
+        due: as it was listed last time, where the start it told of counts.
+    """
+    ran = listed.last_run_at
+    if ran is None or ran <= settled:
+        return ran
+    start = due.next_at if due is not None else None
+    return start if start is not None and start <= settled else None
 
 
 def _why_unseen(workloads: set[str]) -> str:

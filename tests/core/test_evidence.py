@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.core.activity import Batch, ClientCoverage, Coverage, Reading, Ref, Standing, Window
-from bot.core.evidence import BELIEVED_AFTER, believed
+from bot.core.evidence import BELIEVED_AFTER, NOTHING_SHOWN, believed
 from bot.core.memory import Memory
 from tests.builders import WEDNESDAY, a_protection, an_activity
 
@@ -20,9 +20,10 @@ def listed(workload: str, **changed):
     return replace(known, **changed)
 
 
-def a_memory(*, judged=None, reading=Reading.READ, why="", since=None) -> Memory:
+def a_memory(*, judged=None, reading=Reading.READ, why="", since=None, next_at=None) -> Memory:
     standings = [
-        Standing(each.subject, protection=each, listed_at=WINDOW.since, judged=judged) for each in map(listed, MACHINES)
+        Standing(each.subject, protection=each, listed_at=WINDOW.since, judged=judged)
+        for each in (listed(name, next_at=next_at) for name in MACHINES)
     ]
     client = ClientCoverage(CLIENT, reading, until=WINDOW.since, why=why, since=since)
     return Memory(standings={each.subject.key: each for each in standings}, clients={CLIENT.id: client})
@@ -101,3 +102,38 @@ def test_a_run_that_was_shown_is_no_gap():
     batch = a_batch(listed("PC-1", last_run_at=RAN), *map(listed, MACHINES[1:]), activities=[shown])
 
     assert weighed(before, batch).is_whole
+
+
+BEFORE = (WINDOW.since - timedelta(hours=14), "A")
+A_MOMENT_AGO = WEDNESDAY - timedelta(minutes=5)
+
+
+def test_of_a_client_that_shows_nothing_a_run_that_was_due_long_ago_is_missed_even_if_it_ended_just_now():
+    before = a_memory(judged=BEFORE, next_at=RAN)
+
+    client = weighed(before, a_batch(listed("PC-1", last_run_at=A_MOMENT_AGO), *map(listed, MACHINES[1:])))
+
+    assert (client.reading, client.until) == (Reading.PARTIAL, None)
+    assert "PC-1 is not shown" in client.why
+
+
+@pytest.mark.parametrize(
+    ("next_at", "runs"),
+    [(A_MOMENT_AGO, ()), (None, ()), (RAN, ("PC-2",))],
+    ids=["it was due just now", "nobody knows when it was due", "others of the client are shown"],
+)
+def test_a_run_that_ended_just_now_need_not_be_shown(next_at, runs):
+    shown = [replace(an_activity("04 02:00"), subject=listed(name).subject, finished_at=RAN) for name in runs]
+    ran = a_batch(listed("PC-1", last_run_at=A_MOMENT_AGO), *map(listed, MACHINES[1:]), activities=shown)
+
+    assert weighed(a_memory(judged=BEFORE, next_at=next_at), ran).is_whole
+
+
+def test_where_nothing_of_anybody_is_shown_and_one_client_ran_nobody_was_surely_read():
+    quiet = ClientCoverage(Ref("c-Fenn", "Fenn"), Reading.READ, until=WINDOW.until, listed=True)
+    batch = a_batch(listed("PC-1", last_run_at=RAN), *map(listed, MACHINES[1:]))
+    batch = replace(batch, coverage=replace(batch.coverage, clients=(*batch.coverage.clients, quiet)))
+
+    _, fenn = believed(a_memory(judged=BEFORE), batch).coverage.clients
+
+    assert (fenn.reading, fenn.until, fenn.why) == (Reading.PARTIAL, None, NOTHING_SHOWN)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from bot.core.activity import Activity, ClientCoverage, Outcome, Reading, Ref, Window
+from bot.core.evidence import NOTHING_SHOWN
 from bot.sources.acronis import wire
 from bot.sources.acronis.chains import Chain
 from bot.sources.acronis.fold import ClientOf, Folded
@@ -19,7 +20,6 @@ NOTHING_SEEN = "nothing seen: no activity, workload or plan"
 NOBODY_KNOWN = "workloads name a client by a number we do not know"
 ODD_MIN, ODD_SHARE = 10, 0.05  # records, and of all: so many may be odd before nothing is sure
 SETTLING = timedelta(minutes=30)  # the lists are of now; a run that ended a moment ago need not be among the results
-NOTHING_SHOWN = "no results at all are shown, though the lists say that backups ran"
 
 
 class Extent(msgspec.Struct, frozen=True):
