@@ -322,6 +322,55 @@ def test_a_client_that_only_the_lists_know_is_asked_for_by_its_uuid(account: Acc
     assert "nas" in {each.subject.workload.id for each in got.protections if each.subject.client.id == BRIGHT}
 
 
+# a client that manages itself: only ancestors further above surely see nothing of it
+
+
+def self_managed(account: Account) -> ClientCoverage:
+    account.tenants[1] = customer(ACME, "Acme", ancestral_access=False)
+    return read(account).client()
+
+
+def test_a_self_managed_client_of_which_nothing_is_shown_is_not_read(account: Account):
+    account.lists |= {paths.ACTIVITIES_PATH: [], paths.APPLICATIONS_PATH: [], paths.STATUSES_PATH: []}
+
+    client = self_managed(account)
+
+    assert (client.reading, client.until, client.why) == (Reading.NO_ACCESS, None, "no access (self-managed)")
+
+
+def test_a_self_managed_client_whose_results_and_workloads_are_shown_is_read_as_any_other(account: Account):
+    assert self_managed(account).reading is Reading.READ
+
+
+def test_a_quiet_night_shuts_no_door(account: Account):
+    learnt = read(account).coverage.learnt
+    account.tenants[1] = customer(ACME, "Acme", ancestral_access=False)
+    account.lists[paths.ACTIVITIES_PATH] = []
+    account.lists[paths.APPLICATIONS_PATH] = [[an_application(last_success_time=None)]]
+
+    with serving(account) as source:
+        client = Read(list(source.fetch(WINDOW, learnt=learnt))).client()
+
+    assert client.reading is Reading.READ
+
+
+def test_a_self_managed_client_that_shows_results_and_no_workloads_is_read_in_part(account: Account):
+    account.tenants.append(customer(BRIGHT, "Bright"))
+    account.lists[paths.APPLICATIONS_PATH] = []
+    account.lists[paths.STATUSES_PATH] = [a_status("NAS", tenant_id=NUMBERS[BRIGHT])]
+
+    client = self_managed(account)
+
+    assert client.reading is Reading.PARTIAL
+    assert client.why == "it is self-managed: some of its results are shown, and none of its workloads"
+
+
+def test_where_no_lists_are_shown_results_are_enough_to_read_a_self_managed_client(account: Account):
+    account.lists |= {paths.POLICIES_PATH: 404, paths.APPLICATIONS_PATH: 404, paths.STATUSES_PATH: 404}
+
+    assert self_managed(account).reading is Reading.READ
+
+
 def test_what_was_learned_of_tenants_and_plans_serves_the_next_process_too(account: Account):
     learnt = read(account).coverage.learnt
     account.lists[paths.ACTIVITIES_PATH] = []

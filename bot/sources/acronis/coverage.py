@@ -16,6 +16,7 @@ from bot.sources.acronis.protections import Listing
 from bot.sources.acronis.tenants import Directory
 
 NO_ACCESS = "no access (self-managed)"
+HALF_SHOWN = "it is self-managed: some of its results are shown, and none of its workloads"
 NOTHING_SEEN = "nothing seen: no activity, workload or plan"
 NOBODY_KNOWN = "workloads name a client by a number we do not know"
 ODD_MIN, ODD_SHARE = 10, 0.05  # records, and of all: so many may be odd before nothing is sure
@@ -30,6 +31,7 @@ class Extent(msgspec.Struct, frozen=True):
         why: what kept us from more; "" when nothing did.
         cut: how many jobs of a client could not be read in full.
         seen: clients of which something was seen; None where silence says nothing, as no lists are shown.
+        named: those of which the lists of now name something; None where no lists are shown.
         listed: True when every client's workloads were listed.
         withheld: how many workloads of a client ran, of a client of which no result was shown.
     """
@@ -39,6 +41,7 @@ class Extent(msgspec.Struct, frozen=True):
     why: str
     cut: Mapping[str, int]
     seen: frozenset[str] | None
+    named: frozenset[str] | None
     listed: bool
     withheld: Mapping[str, int] = {}
 
@@ -89,16 +92,21 @@ def extent_of(
         reasons.append(NOTHING_SHOWN)
         until = until and window.since
     owners = (known.client_of(each) for each in unread)
-    clients = {client.id for each in (*seen, *listing.owners) if (client := known.client_of(each))}
+    named = _clients(known, listing.owners)
     return Extent(
         since=window.since,
         until=until,
         why="; ".join(reasons),
         cut=Counter(each.id for each in owners if each),
-        seen=frozenset(clients) if listing.shown else None,
+        seen=named | _clients(known, seen) if listing.shown else None,
+        named=named if listing.shown else None,
         listed=listing.is_whole and not any(known.may_be_ours(each) for each in listing.owners),
         withheld=withheld,
     )
+
+
+def _clients(known: Directory, owners: Iterable[Owner]) -> frozenset[str]:
+    return frozenset(client.id for each in owners if (client := known.client_of(each)))
 
 
 def shown_clients(folded: Folded, client_of: ClientOf) -> frozenset[str]:
@@ -179,8 +187,8 @@ def gaps_of(known: Directory, folded: Folded, unread: Sequence[Owner], listing: 
 
 def _client(client: wire.Tenant, newest: datetime | None, extent: Extent) -> ClientCoverage:
     ref = Ref(client.id.lower(), client.name)
-    if client.ancestral_access is False:
-        return ClientCoverage(client=ref, reading=Reading.NO_ACCESS, newest=newest, why=NO_ACCESS)
+    if client.ancestral_access is False and newest is None and ref.id not in (extent.seen or ()):
+        return ClientCoverage(client=ref, reading=Reading.NO_ACCESS, why=NO_ACCESS)
     until, why, cut = extent.until, extent.why, extent.cut.get(ref.id, 0)
     ran = extent.withheld.get(ref.id, 0)
     if ran and not why:
@@ -188,6 +196,8 @@ def _client(client: wire.Tenant, newest: datetime | None, extent: Extent) -> Cli
     if cut:
         until = until and extent.since
         why = "; ".join(filter(None, (why, "some of its jobs could not be read again in full")))
+    if not why and client.ancestral_access is False and extent.named is not None and ref.id not in extent.named:
+        why = HALF_SHOWN  # it may have closed the door after those
     if not why and client.enabled and extent.seen is not None and ref.id not in extent.seen:
         return ClientCoverage(client=ref, reading=Reading.UNREAD, newest=newest, why=NOTHING_SEEN)
     reading = Reading.PARTIAL if why else Reading.READ
