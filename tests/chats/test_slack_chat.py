@@ -2,10 +2,12 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.app_yaml import SECRETS
 from bot.chats.slack.chat import SlackChat, web_client
 from bot.chats.slack.refusals import REMEDIES
 from bot.core.message import Button, Code, Message, paragraph
@@ -245,6 +247,7 @@ def test_every_known_refusal_has_a_remedy(slack, chat, code):
 
     assert raised.value.what == f"Slack answered {code} to chat.postMessage"
     assert len(raised.value.remedy) > 20
+    assert set(re.findall(r"FORTRESS_\w+", raised.value.remedy)) <= set(SECRETS.values())
 
 
 def test_an_unknown_refusal_points_to_the_doctor_and_an_odd_one_is_not_repeated(slack, chat):

@@ -35,7 +35,9 @@ NOT_NOW |= frozenset({"external_channel_migrating", "team_added_to_org", "access
 IN_DOUBT = frozenset({"fatal_error", "internal_error", "update_failed"})  # "some aspect of the operation" may be done
 
 _REPORT = "this is a fault of ours: report it"
-_ANEW = "install the app again (api.slack.com/apps, Install App) and put the new bot token into FORTRESS_SLACK_BOT_ANEW"
+_ANEW = (
+    "install the app again (api.slack.com/apps, Install App) and put the new bot token into FORTRESS_SLACK_BOT_TOKEN"
+)
 _CHANNEL = (
     "check the channel's id in app.yaml (chats.slack); a private channel has to invite the app first: "
     "type “/invite @fortress” there"
@@ -58,7 +60,7 @@ REMEDIES: Mapping[str, str] = {
     "token_revoked": _ANEW,
     "token_expired": _ANEW,
     "account_inactive": _ANEW,
-    "not_allowed_token_type": "FORTRESS_SLACK_BOT_ANEW takes the bot's token, which begins with xoxb-",
+    "not_allowed_token_type": "FORTRESS_SLACK_BOT_TOKEN takes the bot's token, which begins with xoxb-",
     "missing_scope": "give the app the rights that `fortress manifest slack` lists, then install it again",
     "no_permission": "give the app the rights that `fortress manifest slack` lists, then install it again",
     "messages_tab_disabled": "switch on the Messages tab of the app (api.slack.com/apps, App Home)",
