@@ -392,7 +392,7 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "follow-up-absorbed": lambda: absorbed_message(rows_of(night(), now=WEDNESDAY)[0], "https://chat.example/p1"),
     "closing": lambda: closing_message(*ended(an_activity("04 09:00")), VOICE, now=NEXT),
     "card-closed": lambda: closed_card(
-        *ended(an_activity("04 09:00"), an_activity("04 09:30", workload="SRV2")), VOICE, now=NEXT
+        *ended(an_activity("04 09:00"), an_activity("04 09:30", workload="SRV2")), VOICE
     ),
     "note-broken": lambda: broken_note(
         Route("slack", "C012AB3CD", broken_at=at("04 02:00"), why="is_archived: unarchive it, or name another"),

@@ -65,7 +65,7 @@ def _cards(spot: Spot, digest: Digest, memory: Memory, telling: Telling) -> Iter
         yield thread, card(row, spot, digest, telling)
     for thread in threads:
         if thread.closed_at is not None and now - thread.closed_at <= CLOSED_FOR:
-            yield thread, closed_card(thread, memory, telling.voice(spot), now=thread.closed_at)
+            yield thread, closed_card(thread, memory, telling.voice(spot))
 
 
 def _is_anothers(thread: Thread, telling: Telling) -> bool:

@@ -417,7 +417,7 @@ def help_message(groups: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> Mes
 
 def acknowledged_words(row: Row, given: Acknowledgement, voice: Voice, *, now: datetime) -> str:
     """Confirm an acknowledgement: what it covers, and when it ends."""
-    what = f"#{row.number} {whose(row, voice)}"
+    what = f"#{row.number} {whose(row.incidents, voice)}"
     said = f" You say: {name(given.comment)}." if given.comment else ""
     if given.snoozed:
         until = voice.moment(given.until, now) if given.until else "it changes"

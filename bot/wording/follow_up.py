@@ -21,7 +21,7 @@ from bot.wording.phrases import (
     sentence,
     unique,
 )
-from bot.wording.row import row_cause
+from bot.wording.row import cause_words, row_cause
 from classifier.verdict import Disposition
 
 NAMED_MAX = 5
@@ -38,7 +38,7 @@ def follow_up_message(row: Row, new: Fresh, voice: Voice, *, now: datetime, on_d
     step = sentence(row.verdict.first_step)
     mentioned = _mention(row, on_duty) if new.lasts or new.escalated else ()
     blocks = (paragraph(*spans), paragraph(bold("First step: "), step, *mentioned))
-    return Message(f"{whose(row, voice)}: {line}", blocks, TONES[row.disposition])
+    return Message(f"{whose(row.incidents, voice)}: {line}", blocks, TONES[row.disposition])
 
 
 def _how_it_is(row: Row, new: Fresh, now: datetime) -> str:
@@ -49,7 +49,7 @@ def _how_it_is(row: Row, new: Fresh, now: datetime) -> str:
     if new.other_cause:
         return f"has another cause now: {row_cause(row)}{runs}, {good}"
     if new.joined and not new.lasts:
-        return f"has grown to {count(len(row.incidents), 'machine')}{runs}, {good}"
+        return f"has grown to {count(len(row.incidents), 'workload')}{runs}, {good}"
     return f"lasts: {age(now - row.first_failed_at)}{runs}, {good}"
 
 
@@ -60,9 +60,9 @@ def _changes(row: Row, new: Fresh, voice: Voice) -> Iterator[str]:
         yield f"It is more urgent: {DISPOSITION_WORDS[row.disposition].lower()}"
     if new.joined:
         names = listed(unique(new.joined, lambda i: voice.workload(i.subject)), most=NAMED_MAX)
-        yield f"{count(len(new.joined), 'more machine')}: {names}"
+        yield f"{count(len(new.joined), 'more workload')}: {names}"
     if new.left:
-        yield f"{count(len(new.left), 'machine')} no longer in it"
+        yield f"{count(len(new.left), 'workload')} no longer in it"
     if new.owner:
         yield f"{name(new.owner)} has it"
     if new.freed:
@@ -79,7 +79,7 @@ def back_message(row: Row, voice: Voice, *, now: datetime, on_duty: str = "") ->
     """Say that what had ended is there again."""
     line = f"#{row.number} is back: {row_cause(row)}, since {voice.moment(row.first_failed_at, now)}"
     blocks = (paragraph(bold(sentence(line)), " The post above is open again.", *_mention(row, on_duty)),)
-    return Message(f"{whose(row, voice)}: {line}", blocks, TONES[row.disposition])
+    return Message(f"{whose(row.incidents, voice)}: {line}", blocks, TONES[row.disposition])
 
 
 def absorbed_message(row: Row, address: str) -> Message:
@@ -93,20 +93,29 @@ def closing_message(thread: Thread, memory: Memory, voice: Voice, *, now: dateti
     """Say how and when a cause ended."""
     over = ended_of(thread, memory)
     line = f"#{thread.number} {_how_it_ended(over, voice, now)}"
-    names = listed(unique(over, lambda i: voice.workload(i.subject)), most=NAMED_MAX)
+    names = listed(sorted(unique(over, lambda i: voice.workload(i.subject))), most=NAMED_MAX)
     more = (text(f" {sentence(names)}"),) if len(over) > 1 else ()
     return Message(line, (paragraph(bold(sentence(line)), *more),), Tone.GOOD if _all_healed(over) else Tone.CALM)
 
 
-def closed_card(thread: Thread, memory: Memory, voice: Voice, *, now: datetime) -> Message:
-    """Word a cause's own post once it is over: what it was, and how it ended."""
-    ending = closing_message(thread, memory, voice, now=now)
-    title = next((block.text for block in thread.shown.blocks if isinstance(block, Heading)), thread.shown.summary)
-    first = ended_of(thread, memory)[:1]
-    blocks: tuple[Block, ...] = (Heading(title), *ending.blocks)
-    if first and first[0].link:
-        blocks = (*blocks, paragraph(link("Open Acronis' console", first[0].link)))
+def closed_card(thread: Thread, memory: Memory, voice: Voice) -> Message:
+    """Word a cause's own post once it is over: what it was, and how it ended.
+
+    Platforms show it with the day on which it was written, so that the end is told as seen from there.
+    """
+    ending = closing_message(thread, memory, voice, now=thread.opened_at)
+    over = ended_of(thread, memory)
+    blocks: tuple[Block, ...] = (Heading(_what_it_was(thread, over, voice)), *ending.blocks)
+    if over and over[0].link:
+        blocks = (*blocks, paragraph(link("Open Acronis' console", over[0].link)))
     return Message(ending.summary, blocks, ending.tone)
+
+
+def _what_it_was(thread: Thread, over: Sequence[Incident], voice: Voice) -> str:
+    """Name all that ended: what the post says last names only those that were still in trouble then."""
+    if not over:
+        return next((block.text for block in thread.shown.blocks if isinstance(block, Heading)), thread.shown.summary)
+    return f"#{thread.number} {whose(over, voice)}: {cause_words(over[0].verdict, over)}"
 
 
 def _all_healed(over: Sequence[Incident]) -> bool:
@@ -117,11 +126,12 @@ def _how_it_ended(over: Sequence[Incident], voice: Voice, now: datetime) -> str:
     if not over:
         return "is over"
     ends = [incident.ended_at for incident in over if incident.ended_at is not None]
-    when = f" {voice.moment(max(ends), now)}" if ends else ""
+    when = voice.moment(max(ends), now) if ends else ""
     span = lasted(over)
     after = f", after {age(span)} and {count(max(i.failed_runs for i in over), 'failed run')}" if span else ""
     if _all_healed(over):
-        good = "a good backup" if len(over) == 1 else f"good backups of all {len(over)}"
-        return f"healed by {good}{when}{after}"
+        if len(over) > 1:
+            return f"healed by good backups of all {len(over)}{f', the last {when}' if when else ''}{after}"
+        return f"healed by a good backup{when and ' ' + when}{after}"
     reasons = listed(unique(over, lambda i: str(i.close_reason or "healed")))
-    return f"closed{when}: {reasons}{after}"
+    return f"closed{when and ' ' + when}: {reasons}{after}"

@@ -1,6 +1,6 @@
 """One incident or group, with all that a person needs to move: what, whose, since when, first step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.core.activity import Outcome
@@ -22,6 +22,7 @@ from bot.core.message import (
     quiet,
     text,
 )
+from bot.core.silence import NO_START
 from bot.wording.facts import eleven
 from bot.wording.phrases import (
     DISPOSITION_WORDS,
@@ -59,7 +60,7 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     What moves a person comes first and the buttons follow it; the long facts stand below, where a phone scrolls.
     """
     first = row.incidents[0]
-    title = f"#{row.number} {whose(row, voice)}: {row_cause(row)}"
+    title = f"#{row.number} {whose(row.incidents, voice)}: {row_cause(row)}"
     blocks: list[Block] = [
         Heading(title),
         paragraph(
@@ -78,7 +79,7 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     blocks += what_acronis_said(first.failure)
     if row.group is not None:
         blocks.append(_members(row, voice, now))
-    if first.outcome is not Outcome.RUNNING:
+    if first.outcome is not Outcome.RUNNING and first.failure != NO_START:  # they are the facts of a run
         blocks.append(Facts(eleven(first.facts)))
     return Message(f"{title} · {DISPOSITION_WORDS[row.disposition].lower()}", tuple(blocks), TONES[row.disposition])
 
@@ -115,11 +116,12 @@ def _first_step(row: Row) -> str:
     return "Check that the agent is online, then restart the job; if it hangs again, collect a system report"
 
 
-def whose(row: Row, voice: Voice) -> str:
-    clients = [voice.client(client) for client in row.clients]
+def whose(incidents: Sequence[Incident], voice: Voice) -> str:
+    clients = {incident.subject.client for incident in incidents}
     if len(clients) > 1:
-        return f"{count(len(clients), 'client')}, {count(len(row.incidents), 'workload')}"
-    return f"{clients[0]} · {listed(sorted(unique(row.incidents, lambda i: voice.workload(i.subject))))}"
+        return f"{count(len(clients), 'client')}, {count(len(incidents), 'workload')}"
+    workloads = sorted(unique(incidents, lambda i: voice.workload(i.subject)))
+    return f"{voice.client(clients.pop())} · {listed(workloads)}"
 
 
 def _history(row: Row, voice: Voice, now: datetime) -> str:

@@ -1,16 +1,18 @@
 """One cause in one line: whose it is, what is wrong, what to do by when, and who has it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.core.activity import Outcome
 from bot.core.correlate import GroupKind
 from bot.core.digest import Novelty, Row
+from bot.core.incident import Incident
 from bot.core.message import Button, Paragraph, Span, bold, text
 from bot.core.message import link as link_to
 from bot.core.silence import NO_START
 from bot.wording.exposure import last_good_of
 from bot.wording.phrases import Voice, count, listed, name, unique
-from classifier.verdict import Disposition, Party
+from classifier.verdict import Disposition, Party, Verdict
 
 THOUGHT_MAX = 60  # characters of a first step in a row; the card has all of it
 STEPS = {Party.CLIENT: "call them", Party.MSP: "act", Party.ACRONIS: "raise a ticket"}
@@ -70,8 +72,13 @@ def _named(row: Row, voice: Voice) -> str:
 
 
 def row_cause(row: Row) -> str:
-    brief = name(row.verdict.brief)
-    return f"warned: {brief}" if all(i.outcome is Outcome.WARNED for i in row.incidents) else brief
+    return cause_words(row.verdict, row.incidents)
+
+
+def cause_words(verdict: Verdict, incidents: Sequence[Incident]) -> str:
+    """Say what is wrong in one breath, and that a backup was made all the same."""
+    brief = name(verdict.brief)
+    return f"warned: {brief}" if all(i.outcome is Outcome.WARNED for i in incidents) else brief
 
 
 def _short(words: str) -> str:

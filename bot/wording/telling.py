@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bot.core.message import Message, Tone, bold, paragraph, quiet
 from bot.core.route import Route
-from bot.wording.phrases import Voice, count, listed, name, sentence
+from bot.wording.phrases import Voice, listed, name, sentence
 
 MAY_REPEAT = "May repeat: an earlier attempt to say this may have been heard. "
 WHY_MAX = 300  # characters of what the platform said
@@ -58,7 +58,8 @@ def mended_note(route: Route) -> Message:
 
 def more_note(left: int) -> Message:
     """Count the causes that get no post of their own this time."""
-    words = f"And {count(left, 'more cause needs', 'more causes need')} hands or last; “open” lists them."
+    those = "1 more cause needs hands or lasts" if left == 1 else f"{left:,} more causes need hands or last"
+    words = f"And {those}; “open” lists {'it' if left == 1 else 'them'}."
     return Message(words, (paragraph(words),), Tone.WATCH)
 
 

@@ -90,8 +90,8 @@ def test_more_machines_are_named_when_they_are_as_many_again(room):
     room.tell(*(an_activity("04 12:00", DISK_FULL, workload=f"SRV{n}") for n in (2, 3)), at=NOON)
 
     (message,) = thread(room)
-    assert message.summary.startswith("Acme · SRV1, SRV2, SRV3: #1 has grown to 3 machines, ")
-    assert "2 more machines: SRV2, SRV3." in str(message.blocks)
+    assert message.summary.startswith("Acme · SRV1, SRV2, SRV3: #1 has grown to 3 workloads, ")
+    assert "2 more workloads: SRV2, SRV3." in str(message.blocks)
 
 
 def test_another_cause_is_said(room):
@@ -113,10 +113,9 @@ def test_a_good_backup_closes_the_thread_and_the_post_says_how_it_ended(room):
     room.tell(night(2, None), at=WEDNESDAY + 2 * DAY)
     room.tell(at=NOON + 2 * DAY)
 
-    ending = "#1 healed by a good backup 02:00, after 2 d and 2 failed runs"
-    assert lines(room)[-1] == ending
+    assert lines(room)[-1] == "#1 healed by a good backup 02:00, after 2 d and 2 failed runs"
     (card,) = room.cards
-    assert ending in card.words
+    assert "#1 healed by a good backup Fri 02:00, after 2 d and 2 failed runs" in card.words
     assert "'ack'" not in card.words
     assert [one.closed_at is None for one in room.keeping.threads.all()] == [False]
     assert len(lines(room)) == 2
