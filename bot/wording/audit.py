@@ -14,16 +14,16 @@ NAMED_MAX = 5  # people named in a refusal
 ENTRIES_MAX = 20
 WORDS_MAX = 160  # characters of what it was before, or after
 RIGHT_WORDS = {
-    Right.VIEW: "to ask",
-    Right.ACT: "to act (acknowledge, snooze, tickets, share)",
-    Right.RUN: "to have everything read",
-    Right.ADMINISTER: "to administer (see who did what)",
+    Right.VIEW: "ask",
+    Right.ACT: "acknowledge, snooze, raise tickets, share",
+    Right.RUN: "have everything read now",
+    Right.ADMINISTER: "see who did what",
 }
 
 
 def may_not_message(actor: Actor, verb: str, needed: Right, roles: Roles) -> Message:
     """Say what right a person lacks, and who has it."""
-    words = f"“{verb}” needs the right {RIGHT_WORDS[needed]}: {needed}. Yours is {roles.of(actor)}."
+    words = f"“{verb}” needs the right “{needed}” ({RIGHT_WORDS[needed]}); yours is “{roles.of(actor)}”."
     named = roles.named_with(needed, chat=actor.chat)
     if not named:
         return Message(f"{words} {NOBODY_NAMED}", (paragraph(words), paragraph(NOBODY_NAMED)))

@@ -44,7 +44,7 @@ def test_a_refusal_says_which_right_is_needed_and_who_has_it(bot):
 
     assert given.refused
     assert given.body.summary == (
-        "“ack” needs the right to act (acknowledge, snooze, tickets, share): act. Yours is view. Who has it: U2, U3."
+        "“ack” needs the right “act” (acknowledge, snooze, raise tickets, share); yours is “view”. Who has it: U2, U3."
     )
     assert [span.target for block in given.body.blocks for span in block.spans if span.style is Style.MENTION] == [
         "U2",
