@@ -1,6 +1,6 @@
 """What people start: one file a verb, named in this list. Listeners, help and buttons all read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 from rapidfuzz import fuzz, process
@@ -25,7 +25,7 @@ from bot.commands.seams import Seams
 from bot.commands.share import shareable, sharing
 from bot.commands.words import numbers_first, tidy
 from bot.core.intent import Actor, Answer, Audience, Intent
-from bot.core.message import Message, Receipt
+from bot.core.message import Button, Message, Receipt
 from bot.core.rights import CONSOLE, Right
 from bot.wording.answers import help_message, plain_message
 from bot.wording.audit import may_not_message
@@ -82,10 +82,18 @@ def answer(intent: Intent, seams: Seams, *, commands: Sequence[Command] = COMMAN
             return replace(given, audience=Audience.OWN)
         may_share = intent.actor.chat != CONSOLE and seams.roles.may(intent.actor, Right.ACT)
         return shareable(given, intent, command) if may_share else given
+    return Answer(_not_known(intent, by_verb), refused=True)
+
+
+def _not_known(intent: Intent, by_verb: Mapping[str, Command]) -> Message:
+    """Offer the whole line with the nearest verb, one press away."""
+    words = f"I do not know “{intent.verb[:40]}”."
     near = process.extractOne(intent.verb, list(by_verb), scorer=fuzz.ratio, score_cutoff=NEAR)
-    hint = f" Did you mean “{by_verb[near[0]].verb}”?" if near else ""
-    words = f"I do not know “{intent.verb[:40]}”.{hint} “help” lists what can be asked."
-    return Answer(plain_message(words), refused=True)
+    if not near:
+        return plain_message(f"{words} “help” lists what can be asked.")
+    verb = by_verb[near[0]].verb
+    button = Button(f"{verb} {intent.argument}".strip(), verb, intent.argument)
+    return plain_message(f"{words} Did you mean “{verb}”? “help” lists what can be asked.", buttons=(button,))
 
 
 def _help(actor: Actor, seams: Seams, commands: Sequence[Command]) -> Message:

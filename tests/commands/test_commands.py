@@ -14,7 +14,7 @@ from bot.core.activity import Outcome, Ref
 from bot.core.incident import Acknowledgement
 from bot.core.intent import Actor, Form, Intent
 from bot.core.memory import MISSED, AuditEntry
-from bot.core.message import Buttons, Facts, Paragraph, plain
+from bot.core.message import Button, Buttons, Facts, Paragraph, plain
 from bot.core.rights import Right, Roles
 from bot.stores.memory import MemoryStore
 from classifier import Cause, Failure
@@ -462,8 +462,11 @@ def test_help_leaves_out_what_one_may_not_do(bot):
     assert ("Act" in words, "Read" in words) == (True, False)
 
 
-def test_a_mistyped_verb_gets_the_nearest(bot):
-    assert "Did you mean “client”?" in bot.ask("cleint acme").body.summary
+def test_a_mistyped_verb_gets_the_nearest_with_the_rest_of_the_line(bot):
+    given = bot.ask("cleint acme").body
+
+    assert "Did you mean “client”?" in given.summary
+    assert given.blocks[1].button == Button("client acme", "client", "acme")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.verb)
