@@ -14,41 +14,25 @@ from bot.core.message import Button, Code, Message, paragraph
 from bot.errors import Gone, Refused, Unavailable
 from bot.net.kept import FILES_MAX, Kept
 from bot.net.pace import Pace
+from tests.chats.clock import Clock
 from tests.chats.slack_laws import literal
 from tests.messages import MESSAGES
+from tests.servers.played import DROPPED, DROPPED_AFTER_ACCEPT, SILENT, Fault
 from tests.servers.slack_api import (
     ARCHIVED,
     BROKEN_500,
-    DROPPED,
-    DROPPED_AFTER_ACCEPT,
     HOME,
     MAIN,
     NOT_IN,
     OTHER,
     OWNER,
     RATE_LIMITED,
-    SILENT,
     TOKEN,
-    Fault,
     slack_api,
 )
 
 HELLO = Message("Hello.", (paragraph("Hello, <all>.", button=Button("Acknowledge", "ack", "1")),))
 LONG = Message("Much.", tuple(paragraph(f"Line {n} {'x' * 400}") for n in range(40)))
-
-
-class Clock:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.now, self.slept = 100.0, []
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.slept.append(round(seconds, 3))
-        self.now += seconds
 
 
 @pytest.fixture

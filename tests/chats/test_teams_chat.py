@@ -17,6 +17,7 @@ from bot.net.call import Caller
 from bot.net.kept import Kept
 from bot.net.pace import Pace
 from bot.stores.memory import build
+from tests.chats.clock import Clock
 from tests.chats.teams_laws import literal, walk
 from tests.messages import MESSAGES
 from tests.servers.bot_connector import (
@@ -25,22 +26,19 @@ from tests.servers.bot_connector import (
     BLOCKED,
     BLOCKER,
     CHAT,
-    DROPPED,
-    DROPPED_AFTER_ACCEPT,
     GROUP,
     MAIN,
     OTHER,
     OWNER,
     PRECONDITION,
     RATE_LIMITED,
-    SILENT,
     TENANT,
     TOKEN,
     TOO_BIG,
     UNKNOWN,
-    Fault,
     bot_connector,
 )
+from tests.servers.played import DROPPED, DROPPED_AFTER_ACCEPT, SILENT, Fault
 
 HELLO = Message("Hello.", (paragraph("Hello, <all>.", button=Button("Acknowledge", "ack", "1")),))
 LONG = Message("Much.", tuple(paragraph(f"Line {n} {'x ' * 200}") for n in range(60)))
@@ -55,20 +53,6 @@ class Badge:
     def token(self, scope):
         self.asked.append(scope)
         return self._token
-
-
-class Clock:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.now, self.slept = 100.0, []
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.slept.append(round(seconds, 3))
-        self.now += seconds
 
 
 @pytest.fixture
@@ -349,7 +333,7 @@ def test_a_card_that_teams_refuses_is_said_in_plain_lines_once_and_kept(teams, c
     (path,) = (tmp_path / "teams-refused").iterdir()
     kept = json.loads(path.read_text(encoding="utf-8"))
     assert (post.id, literal(post.card)) == (receipt.message_id, "Hello, <all>. [ack 1]")
-    assert (kept["error"], kept["payload"]["summary"]) == (fault.code, "Hello.")
+    assert (kept["error"], kept["payload"]["summary"]) == (fault.error, "Hello.")
     assert TOKEN not in path.read_text(encoding="utf-8")
     assert "said in plain text instead" in caplog.text
 

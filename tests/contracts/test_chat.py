@@ -26,10 +26,10 @@ from tests.chats.slack_laws import literal
 from tests.chats.teams_laws import literal as read_in_a_card
 from tests.chats.test_teams_chat import Badge
 from tests.messages import MESSAGES
-from tests.servers.bot_connector import DROPPED as HUNG_UP
 from tests.servers.bot_connector import MAIN as CHANNEL
 from tests.servers.bot_connector import TENANT, bot_connector
-from tests.servers.slack_api import DROPPED, MAIN, TOKEN, slack_api
+from tests.servers.played import DROPPED
+from tests.servers.slack_api import MAIN, TOKEN, slack_api
 
 HELLO = Message("Hello <!here> & *all*.", (paragraph("Hello <!here> & *all*.", button=Button("Ack", "ack", "1")),))
 
@@ -89,7 +89,7 @@ def teams(folder: Path) -> Iterator[Stage]:
             chat,
             CHANNEL,
             heard=lambda: "\n".join(read_in_a_card(post.card) for post in connector.said(CHANNEL)),
-            lose=lambda: connector.fail(HUNG_UP),
+            lose=lambda: connector.fail(DROPPED),
             delete=connector.delete_all,
         )
 

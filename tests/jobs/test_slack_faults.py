@@ -11,18 +11,8 @@ from classifier.failure import Failure
 from tests.builders import DISK_FULL, WEDNESDAY, an_activity
 from tests.chats.test_slack_chat import Clock, a_chat
 from tests.jobs.room import EVENING, Room
-from tests.servers.slack_api import (
-    ARCHIVED,
-    BROKEN_500,
-    DROPPED,
-    DROPPED_AFTER_ACCEPT,
-    MAIN,
-    OTHER,
-    OWNER,
-    RATE_LIMITED,
-    Fault,
-    slack_api,
-)
+from tests.servers.played import DROPPED, DROPPED_AFTER_ACCEPT, Fault
+from tests.servers.slack_api import ARCHIVED, BROKEN_500, MAIN, OTHER, OWNER, RATE_LIMITED, slack_api
 
 NOON = WEDNESDAY + timedelta(hours=8)
 HOUR = timedelta(hours=1)

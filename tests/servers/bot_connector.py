@@ -5,14 +5,14 @@ refuses (a bad token, conversations it is not in, posts that are gone); `fail` m
 """
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+
+from tests.servers.played import Fault, Played
 
 TOKEN = "eyJ.test.token"
 TENANT = "7b0e3a52-3f0a-4c8e-9d55-0a1b2c3d4e5f"
@@ -22,31 +22,9 @@ OWNER, BLOCKER = "8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b", "9f0f1a2b-3c4d-4e5f-8a9
 ACTIVITY_MAX = 100_000  # bytes as UTF-16
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """How one call goes wrong.
-
-    Attributes:
-        code: the Connector's word for it, in an answer of `status`; `body` instead of it where given.
-        accept: do what was asked all the same; the caller does not learn of it.
-        drop: hang up without an answer.
-        silent: hold the line without an answer until the server is closed.
-    """
-
-    status: int = 200
-    code: str = ""
-    body: str = ""
-    retry_after: str = ""
-    accept: bool = False
-    drop: bool = False
-    silent: bool = False
-
-
 RATE_LIMITED = Fault(429, "TooManyRequests", retry_after="30")
 PRECONDITION = Fault(412, "PreconditionFailed", retry_after="5")
 BAD_GATEWAY = Fault(502, body="<html>502</html>")
-DROPPED = Fault(drop=True)
-DROPPED_AFTER_ACCEPT = Fault(accept=True, drop=True)
-SILENT = Fault(accept=True, silent=True)
 TOO_BIG = Fault(413, "MessageSizeTooBig")
 BAD_SYNTAX = Fault(400, "BadSyntax")
 
@@ -72,62 +50,35 @@ class Call(msgspec.Struct, frozen=True):
     activity: dict[str, Any]
 
 
-class BotConnector:
-    """Use `bot_connector()`. Everything public may be read from the test's thread."""
+class BotConnector(Played):
+    """Use `bot_connector()`."""
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
         self.posts: list[Post] = []
         self.members = {MAIN, OTHER, GROUP, CHAT}
-        self._faults: list[tuple[str, Fault]] = []
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.connector = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/teams/"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
+        super().__init__("/teams/")
 
     def fail(self, *faults: Fault, method: str = "POST") -> None:
         """Let the next calls of a method go wrong, one fault each."""
-        with self._lock:
-            self._faults += [(method, fault) for fault in faults]
+        self.fail_next(method, *faults)
 
     def said(self, conversation: str) -> list[Post]:
         """Give what stands in a conversation, oldest first."""
-        with self._lock:
+        with self.lock:
             return [post for post in self.posts if post.conversation == conversation]
-
-    def called(self, method: str) -> list[Call]:
-        with self._lock:
-            return [call for call in self.calls if call.method == method]
 
     def delete_all(self) -> None:
         """Do what people do who delete every message."""
-        with self._lock:
+        with self.lock:
             self.posts = []
 
-    def close(self) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def read(self, command: str, path: str, token: str, body: Any) -> Call:
+        return Call(command, path, token, body)
 
-    def take(self, call: Call) -> tuple[Fault | None, int, dict[str, Any]]:
-        """Do one call: give the fault it meets, if any, and the Connector's answer."""
-        with self._lock:
-            self.calls.append(call)
-            fault = next((one for method, one in self._faults if method == call.method), None)
-            if fault is not None:
-                self._faults.remove((call.method, fault))
-                if not fault.accept:
-                    return fault, fault.status, _no(fault.code, "said by a fault")
-            return fault, *self._answer(call)
+    def refuse(self, fault: Fault) -> dict[str, Any]:
+        return _no(fault.error, "said by a fault")
 
-    def hold(self) -> None:
-        self._closing.wait()
-
-    def _answer(self, call: Call) -> tuple[int, dict[str, Any]]:
+    def answer(self, call: Call) -> tuple[int, dict[str, Any]]:
         if call.token != TOKEN:
             return 401, _no("Unauthorized", "Authorization has been denied for this request.")
         kind, conversation, ident = _parts(call.path)
@@ -174,46 +125,6 @@ def _wrong(activity: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
     if len(json.dumps(activity, ensure_ascii=False).encode("utf-16-le", "surrogatepass")) > ACTIVITY_MAX:
         return 413, _no("MessageSizeTooBig", "Message size too large.")
     return None
-
-
-class _Server(ThreadingHTTPServer):
-    connector: BotConnector
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: who hangs up early has its reasons."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        server: Any = self.server
-        connector: BotConnector = server.connector
-        said = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        fault, status, answer = connector.take(Call(self.command, self.path, token, json.loads(said)))
-        if fault is not None and fault.silent:
-            connector.hold()
-        if fault is not None and (fault.drop or fault.silent):
-            self.close_connection = True
-            return
-        self._say(status, fault or Fault(), answer)
-
-    def do_PUT(self) -> None:
-        self.do_POST()
-
-    def _say(self, status: int, fault: Fault, answer: dict[str, Any]) -> None:
-        body = (fault.body or json.dumps(answer)).encode()
-        with suppress(OSError):
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            if fault.retry_after:
-                self.send_header("Retry-After", fault.retry_after)
-            self.end_headers()
-            self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
 
 
 @contextmanager
