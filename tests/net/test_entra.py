@@ -1,4 +1,4 @@
-"""Signing in to Microsoft: what its answers mean. The library's own client is put in place of Microsoft's wire."""
+"""Signing in to Microsoft: what its answers mean, said by a client of ours, and by a server to the library's own."""
 
 from datetime import timedelta
 
@@ -7,7 +7,9 @@ import pytest
 import requests
 
 from bot.errors import Refused, Unavailable
-from bot.net.entra import REMEDIES, EntraTokens, Patient, by_credential, certificate
+from bot.net.entra import REMEDIES, EntraTokens, Patient, by_credential, by_managed_identity, certificate
+from tests.servers.bot_keys import APP, TENANT
+from tests.servers.entra import SECRET, certificate_of, entra, key_of
 from tests.servers.scripted import Said, scripted
 
 SCOPE = "https://api.botframework.com/.default"
@@ -133,3 +135,85 @@ class Recording(requests.adapters.HTTPAdapter):
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
         self.timeouts.append(timeout)
         return super().send(request, stream, timeout, verify, cert, proxies)
+
+
+# --- over the wire, with the library's own client ------------------------------------------------------------------
+
+
+@pytest.fixture
+def microsoft(tmp_path, monkeypatch):
+    with entra(tmp_path) as playing:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(playing.trusted))
+        yield playing
+
+
+def signing_in(microsoft, credential):
+    return by_credential(credential, client_id=APP, tenant=TENANT, login=microsoft.url, setting="chats.teams")
+
+
+def test_a_secret_gets_a_token_which_is_kept_while_it_is_good(microsoft):
+    app = signing_in(microsoft, SECRET)
+
+    assert [app.token(SCOPE), app.token(SCOPE)] == [f"eyJ for {SCOPE}"] * 2
+    assert [form["grant_type"] for form in microsoft.asked] == ["client_credentials"]
+
+
+def test_one_app_gets_a_token_for_each_scope(microsoft):
+    app = signing_in(microsoft, SECRET)
+
+    assert app.token("https://graph.microsoft.com/.default") != app.token(SCOPE)
+
+
+def test_a_certificate_signs_and_its_key_is_not_sent(microsoft):
+    pem = key_of("app") + certificate_of("app")
+
+    assert signing_in(microsoft, certificate(pem)).token(SCOPE) == f"eyJ for {SCOPE}"
+    assert "client_secret" not in microsoft.asked[0]
+    assert "PRIVATE" not in str(microsoft.asked)
+
+
+@pytest.mark.parametrize("credential", ["wrong", certificate(key_of("stranger") + certificate_of("stranger"))])
+def test_who_is_not_the_app_gets_no_token(microsoft, credential):
+    with pytest.raises(Refused, match="AADSTS7000215"):
+        signing_in(microsoft, credential).token(SCOPE)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_sign_in_out_of_order_passes(microsoft, status):
+    microsoft.told = (status, {})
+
+    with pytest.raises(Unavailable) as raised:
+        signing_in(microsoft, SECRET).token(SCOPE)
+
+    assert raised.value.unheard
+
+
+def test_a_refused_secret_is_not_tried_again_and_again(microsoft):
+    microsoft.told = (400, {"error": "invalid_client", "error_codes": [7000222]})
+    app = signing_in(microsoft, SECRET)
+
+    for _ in range(3):
+        with pytest.raises(Refused, match="expired"):
+            app.token(SCOPE)
+
+    assert len(microsoft.asked) == 1
+
+
+def test_a_certificate_nobody_trusts_says_what_to_check(microsoft, monkeypatch):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+
+    with pytest.raises(Refused, match="REQUESTS_CA_BUNDLE"):
+        signing_in(microsoft, SECRET).token(SCOPE)
+
+
+def test_a_machine_in_azure_asks_its_own_host(monkeypatch):
+    told = b'{"access_token": "eyJ", "expires_on": "4102444800", "token_type": "Bearer", "resource": "x"}'
+    with scripted(Said(body=told)) as host:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{host.url}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "of-the-host")
+
+        assert by_managed_identity(APP, setting="chats.teams").token(SCOPE) == "eyJ"
+
+    (asked,) = host.heard
+    assert f"client_id={APP}" in asked
+    assert "resource=https%3A%2F%2Fapi.botframework.com&" in asked.replace(" HTTP", "& HTTP")
