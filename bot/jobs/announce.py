@@ -104,14 +104,18 @@ def missed_at(run: Run, spot: Spot, memory: Memory, telling: Telling) -> tuple[R
     instead = telling.ways.fallback(spot.where)
     missed: list[Run] = []
     for past in reversed(earlier[-LOOK_BACK:]):
-        clients = [f"client:{client.id}:{past.slot}" for client in spot.clients]
-        keys = [f"digest:{past.slot}"] if spot.is_main else clients
-        known = [one for key in keys for one in telling.ways.outbox.find(key) if one.place in (spot.place, instead)]
+        said = (one for key in keys_of(past, spot) for one in telling.ways.outbox.find(key))
+        known = [one for one in said if one.place in (spot.place, instead)]
         if any(one.receipt for one in known) or (spot.is_main and not known):
             break
         if known:
             missed.append(past)
     return tuple(reversed(missed))
+
+
+def keys_of(run: Run, spot: Spot) -> Sequence[str]:
+    """Name what a place hears of a reading, if it hears anything; its lists come after it, as `<key>/1` and so on."""
+    return [f"digest:{run.slot}"] if spot.is_main else [f"client:{client.id}:{run.slot}" for client in spot.clients]
 
 
 def _as_heard(memory: Memory, missed: Sequence[Run]) -> Memory:

@@ -1,26 +1,29 @@
 """Bring every copy up to date, in place: own posts, the newest digest, its lists. Only where words would differ."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from bot.core.digest import Digest
+from bot.core.correlate import group_keys
+from bot.core.digest import Digest, Row
 from bot.core.memory import Memory, Run
 from bot.core.message import Delivery, Message, Receipt
 from bot.core.talk import paired, without_lapsed
 from bot.core.thread import Thread
 from bot.errors import Gone, Refused, Unavailable
-from bot.jobs.announce import digest_of, parts_of
+from bot.jobs.announce import digest_of, keys_of, parts_of
 from bot.jobs.deliver import as_said
 from bot.jobs.posts import card
 from bot.jobs.telling import Spot, Telling, spots
+from bot.wording.digest import LISTS_MAX
 from bot.wording.follow_up import closed_card
-from bot.wording.telling import meant_for
+from bot.wording.telling import OVER_SINCE, TAKEN_SINCE, as_of_now, meant_for
 
 log = logging.getLogger(__name__)
 
+OLDER = 3  # digests before the newest, a day of them: the full one is what people work from
 CLOSED_FOR = timedelta(days=2)  # a post whose cause ended longer ago says what it has to
 
 
@@ -37,6 +40,7 @@ def retell(telling: Telling) -> None:
             for spot in spots(telling.ways.hearings[chat], memory):
                 _edit_cards(spot, digest, memory, telling)
                 _edit_digest(spot, run, digest, memory, telling)
+                _edit_older(spot, run, digest, memory, telling)
         except Unavailable as error:  # the next pass goes on where this one stopped
             log.info("%s: copies are brought up to date later: %s", chat, error)
 
@@ -101,6 +105,49 @@ def _edit_digest(spot: Spot, run: Run, digest: Digest, memory: Memory, telling: 
                 continue
             if _edit(delivery.receipt, as_said(replace(delivery, message=message)), telling):
                 telling.ways.outbox.edited(delivery, message)
+
+
+def _edit_older(spot: Spot, run: Run, digest: Digest, memory: Memory, telling: Telling) -> None:
+    """Take the buttons off older digests where somebody has a cause since, or it is over: else they are as then."""
+    known = Known(spot.rows(digest), memory)
+    earlier = [past for past in memory.runs if past.scheduled and past.announced and past.read_at < run.read_at]
+    for past in earlier[-OLDER:]:
+        for delivery in _said(past, spot, telling):
+            message = as_of_now(delivery.message, known.since)
+            if message != delivery.message and delivery.receipt is not None:
+                _edit(delivery.receipt, as_said(replace(delivery, message=message)), telling)
+                telling.ways.outbox.edited(delivery, message)  # also where it is gone: it is not tried again
+
+
+def _said(run: Run, spot: Spot, telling: Telling) -> Iterator[Delivery]:
+    """Give what stands of a reading for a place: its digest and the lists of it."""
+    for first in keys_of(run, spot):
+        for key in (first, *(f"{first}/{number}" for number in range(1, LISTS_MAX + 1))):
+            yield from (one for one in telling.ways.outbox.find(key) if one.receipt and _is_copy(one, spot, telling))
+
+
+class Known:
+    """The causes that are open, to be asked what became of one by the number it had.
+
+    A group goes on under another number when the member that gave it one has healed.
+    """
+
+    def __init__(self, rows: Sequence[Row], memory: Memory) -> None:
+        self._rows = {row.target: row for row in rows}
+        self._numbers = {incident.number: row for row in rows for incident in row.incidents}
+        self._memory = memory
+
+    def since(self, number: int) -> str:
+        """Say what happened to a cause since it was told; "" when nothing did that matters to its button."""
+        row = self._numbers.get(number) or self._rest_of(number)
+        if row is None:
+            return OVER_SINCE
+        return TAKEN_SINCE if row.owner is not None else ""
+
+    def _rest_of(self, number: int) -> Row | None:
+        ended = (incident for incident in self._memory.incidents.values() if incident.number == number)
+        keys = (key for incident in ended for key in group_keys(incident))
+        return next((self._rows[key] for key in keys if key in self._rows), None)
 
 
 def _is_copy(delivery: Delivery, spot: Spot, telling: Telling) -> bool:

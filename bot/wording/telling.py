@@ -1,15 +1,16 @@
 """What is said about telling itself: what was late, what was not told, and which ways are in trouble."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from bot.core.message import Message, Tone, bold, paragraph, quiet
+from bot.core.message import Block, Message, Paragraph, Tone, bold, paragraph, quiet, text
 from bot.core.route import Route
 from bot.wording.phrases import Voice, listed, name, sentence
 
 MAY_REPEAT = "May repeat: an earlier attempt to say this may have been heard. "
+TAKEN_SINCE, OVER_SINCE = "taken since", "over since"  # of an older digest: so it stays, whatever comes
 WHY_MAX = 300  # characters of what the platform said
 NAMED_MAX = 3
 
@@ -22,6 +23,22 @@ def may_repeat(message: Message) -> Message:
 def meant_for(message: Message, place: str) -> Message:
     """Say for which place this was meant, where another has to do."""
     return _led(message, f"Meant for {place}, where I cannot post.")
+
+
+def as_of_now(message: Message, since: Callable[[int], str]) -> Message:
+    """Take the buttons off causes of which an older digest is out of date, and say why in two words.
+
+    Args:
+        since: what happened to the cause of a number since then; "" for nothing.
+    """
+    return replace(message, blocks=tuple(_as_of_now(block, since) for block in message.blocks))
+
+
+def _as_of_now(block: Block, since: Callable[[int], str]) -> Block:
+    if not isinstance(block, Paragraph) or block.button is None or block.button.verb != "ack":
+        return block
+    words = since(int(block.button.argument))
+    return Paragraph((*block.spans, text(" · "), bold(words))) if words else block
 
 
 def with_missed(message: Message, slots: Sequence[datetime], voice: Voice, *, now: datetime) -> Message:

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.message import Paragraph
 from bot.errors import Refused, Unavailable
 from bot.jobs.announce import untold
 from bot.jobs.tell import tell
 from bot.wording.telling import MAY_REPEAT
 from classifier.failure import Failure
 from tests.builders import CLOUD, CLOUD_GONE, DISK_FULL, NAS_GONE, WEDNESDAY, an_activity
-from tests.jobs.room import ACME, EVENING, MAIN, OWNER, SPARE, FakeChat, Room
+from tests.jobs.room import ACME, EVENING, MAIN, OWNER, SPARE, FakeChat, Room, words_of
 
 NOON, NIGHT = WEDNESDAY + timedelta(hours=8), WEDNESDAY + timedelta(hours=16)
 THURSDAY, FRIDAY = WEDNESDAY + timedelta(days=1), WEDNESDAY + timedelta(days=2)
@@ -22,6 +23,11 @@ DAY = timedelta(days=1)
 def strange(count, *, when="04 02:00"):
     """So many causes that need hands, each by itself."""
     return [an_activity(when, Failure(code=f"Strange{n}"), workload=f"S{n}") for n in range(count)]
+
+
+def buttons(post):
+    """What stands beside the rows of a digest."""
+    return [block.button for block in post.message.blocks if isinstance(block, Paragraph) and block.button is not None]
 
 
 def test_what_needs_hands_gets_one_post_with_buttons_and_the_digest_links_to_it(room):
@@ -142,6 +148,49 @@ def test_a_press_shows_in_every_copy_and_only_there(room):
     assert [post.edits - before[id] for id, post in room.chat.posts.items() if post in edited] == [1, 1]
     assert len(edited) == 2
     assert all("Jo has it" in post.words for post in edited)
+
+
+def test_a_press_shows_on_the_digest_of_the_morning_too_when_a_newer_one_stands_below(room):
+    room.tell(
+        an_activity("04 02:00", DISK_FULL), an_activity("04 02:00", Failure(code="Odd"), workload="S2"), at=WEDNESDAY
+    )
+    room.tell(an_activity("04 12:00", workload="S2"), at=NOON)
+    morning = room.digests[1]
+    assert "over since" in morning.words
+    (left,) = buttons(morning)
+
+    room.press(f"ack {left.argument}")
+    room.go_on()
+    before = morning.edits
+    room.press(f"unack {left.argument}")
+    room.go_on()
+
+    assert "taken since" in morning.words
+    assert buttons(morning) == []
+    assert morning.edits == before
+
+
+def test_a_group_that_lost_the_member_it_was_numbered_after_is_not_over(room):
+    names = ("S1", "S2", "S3", "S4")
+    room.tell(*(an_activity("04 02:00", NAS_GONE, workload=name) for name in names), at=WEDNESDAY)
+    (button,) = buttons(room.digests[1])
+    healed = names[int(button.argument) - 1]
+
+    room.tell(an_activity("04 12:00", workload=healed), at=NOON)
+
+    assert buttons(room.digests[1]) == [button]
+    assert "over since" not in room.digests[1].words
+
+
+def test_a_morning_digest_that_was_deleted_is_not_edited_for_ever(room):
+    room.tell(an_activity("04 02:00", DISK_FULL), at=WEDNESDAY)
+    room.digests[1].is_gone = True
+    room.tell(at=NOON)
+    room.press("ack 1")
+    room.go_on()
+
+    (morning,) = room.keeping.outbox.find(f"digest:{room.runs[1].slot}")
+    assert "taken since" in words_of(morning.message)
 
 
 def test_an_acknowledgement_that_ends_by_time_is_taken_out_of_every_copy(room):
