@@ -1,42 +1,32 @@
 """Telling over the wire to a small Slack that does what Slack does: nothing lost, nothing twice unless marked."""
 
-from collections import Counter
 from datetime import timedelta
 from random import Random
 
 import pytest
 
 from bot.wording.telling import MAY_REPEAT
-from classifier.failure import Failure
 from tests.builders import DISK_FULL, WEDNESDAY, an_activity
 from tests.chats.test_slack_chat import Clock, a_chat
-from tests.jobs.room import EVENING, Room
+from tests.jobs.room import EVENING
+from tests.jobs.wired import ODD, Wired, heard_of, whole
 from tests.servers.played import DROPPED, DROPPED_AFTER_ACCEPT, Fault
 from tests.servers.slack_api import ARCHIVED, BROKEN_500, MAIN, OTHER, OWNER, RATE_LIMITED, slack_api
 
 NOON = WEDNESDAY + timedelta(hours=8)
 HOUR = timedelta(hours=1)
-ODD = [an_activity("04 02:00", Failure(code=f"Odd{n}"), workload=f"W{n}-") for n in range(6)]
 LONG_WAIT = Fault(status=429, body='{"ok":false,"error":"ratelimited"}', retry_after="600")
 DIRECT = f"D{OWNER[1:]}"  # the channel in which Slack puts messages to a person
 
 
-class Wired(Room):
-    """A room whose chat is the real one; waiting moves both clocks."""
+class InSlack(Wired):
+    """A room whose chat is the real one."""
 
     def __init__(self, keeping, slack, folder, *, token="xoxb-1-test", **hearing):
-        self.clock = Clock()
-        chat = a_chat(slack, self.clock, folder, token=token)
-        super().__init__(keeping, chat=chat, **{"main": (MAIN,), "owner": OWNER, **hearing})
+        clock = Clock()
+        chat = a_chat(slack, clock, folder, token=token)
+        super().__init__(keeping, chat, clock, **{"main": (MAIN,), "owner": OWNER, **hearing})
         self.slack = slack
-
-    def wait(self, span):
-        self.clock.now += span.total_seconds()
-        return super().wait(span)
-
-    def go_on(self, *, after=timedelta(0)):
-        self.clock.now += after.total_seconds()
-        return super().go_on(after=after)
 
     def said(self, channel=MAIN):
         return [post.text for post in self.slack.said(channel)]
@@ -50,20 +40,7 @@ def slack():
 
 @pytest.fixture
 def room(keeping, slack, tmp_path):
-    return Wired(keeping, slack, tmp_path).quiet_evening()
-
-
-def heard_of(words):
-    """Count what was heard of each cause, and of each digest, by its words without the mark."""
-    return Counter(text.removeprefix(MAY_REPEAT) for text in words)
-
-
-def whole(room):
-    """Give what was lost, and what was said twice without a mark."""
-    texts = room.said()
-    unmarked = Counter(text for text in texts if not text.startswith(MAY_REPEAT))
-    lost = [f"W{n}-" for n in range(len(ODD)) if not any(f"· W{n}-:" in text for text in texts)]
-    return lost, [text for text, times in unmarked.items() if times > 1]
+    return InSlack(keeping, slack, tmp_path).quiet_evening()
 
 
 def test_all_well_every_cause_is_posted_once_and_the_digest_links_to_each(room, slack):
@@ -121,12 +98,12 @@ def test_down_for_a_day_it_tells_the_newest_digest_and_every_cause(room, slack):
 
 
 def test_with_a_bad_token_nothing_is_said_and_nothing_is_lost(keeping, slack, tmp_path):
-    bad = Wired(keeping, slack, tmp_path, token="xoxb-revoked")
+    bad = InSlack(keeping, slack, tmp_path, token="xoxb-revoked")
     for at, failures in ((EVENING, ()), (WEDNESDAY, ODD)):
         bad.tell(*failures, at=at)
     assert (slack.posts, [route.place for route in keeping.routes.all()]) == ([], [MAIN, OWNER])
 
-    good = Wired(keeping, slack, tmp_path)
+    good = InSlack(keeping, slack, tmp_path)
     good.now = NOON
     good.go_on()
 
@@ -137,7 +114,7 @@ def test_with_a_bad_token_nothing_is_said_and_nothing_is_lost(keeping, slack, tm
 def test_an_archived_channel_of_a_client_is_heard_in_the_fallback_and_its_owner_is_told_what_to_do(
     keeping, slack, tmp_path
 ):
-    room = Wired(keeping, slack, tmp_path, clients={"Acme": ARCHIVED}, fallback=OTHER).quiet_evening()
+    room = InSlack(keeping, slack, tmp_path, clients={"Acme": ARCHIVED}, fallback=OTHER).quiet_evening()
     room.tell(an_activity("04 02:00", DISK_FULL), at=WEDNESDAY)
     room.press("ack 1")
     room.go_on()
@@ -178,12 +155,12 @@ def test_a_night_of_faults_loses_nothing_and_doubles_nothing_unmarked(room, slac
 
 def test_what_slack_could_not_hear_is_told_later_and_unmarked(keeping, tmp_path):
     with slack_api() as away:
-        room = Wired(keeping, away, tmp_path)
+        room = InSlack(keeping, away, tmp_path)
     room.quiet_evening()
     room.tell(*ODD, at=WEDNESDAY)
 
     with slack_api() as back:
-        room = Wired(keeping, back, tmp_path)
+        room = InSlack(keeping, back, tmp_path)
         room.now = WEDNESDAY
         room.go_on(after=HOUR)
 
