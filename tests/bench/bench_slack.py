@@ -125,6 +125,7 @@ def bot(address: str, url: str, client: str, secret: str) -> None:
             began = time.monotonic()
             app.refresh(progress=read.append)
             print(f"refresh: {max(read):,} activities in {time.monotonic() - began:.0f} s", flush=True)
+            sys.stdin.readline()  # the last commands are still to be acknowledged
             ears.stop(within=ENDS)
 
 
