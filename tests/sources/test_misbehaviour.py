@@ -1,6 +1,6 @@
 """What the next digest says when Acronis misbehaves, on top of one good reading; docs/faults.md is made here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from functools import cache
@@ -16,20 +16,42 @@ from rich.console import Console
 
 from bot.app import acronis, build
 from bot.app_yaml import Settings
-from bot.core.activity import Reading
+from bot.core.activity import Activity, Coverage, Page, Reading, Window
 from bot.core.incident import State
 from bot.core.slot import next_slot
+from bot.ports import Source
 from bot.sources.sandbox import Fault, Sandbox, World
 from bot.sources.sandbox.faults import ALWAYS, busy, old_account
-from bot.sources.sandbox.server import ACTIVITIES_PATH, ALERTS_PATH, APPLICATIONS_PATH, TENANTS_PATH
+from bot.sources.sandbox.server import (
+    ACTIVITIES_PATH,
+    ALERTS_PATH,
+    APPLICATIONS_PATH,
+    BACKUPS_PATH,
+    POLICIES_PATH,
+    STATUSES_PATH,
+    TENANTS_PATH,
+    TYPES_PATH,
+)
 from tests.sandbox.conftest import morning
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "faults.md"
 EVENING = morning(2).replace(hour=22)  # of Wednesday: the next morning much heals and a little breaks
+SETTINGS = Settings.model_validate({"source": {"lookback_days": 2}})  # the sandbox's older past takes long to read
+NIGHT = Window(EVENING, next_slot(SETTINGS.refresh.times, SETTINGS.refresh.tzinfo, EVENING))
 SMALL = 50  # records a page: a night is a dozen pages, read in six chains
 UNSEEN = {"Coastal Vets", "Tallow Brewing", "Umber Studio"}  # not read on a good day either
 SAID = ("Backups, ", "Read ", "GAP: ")
-PAGES = (0, 1, 2, 3, 5, 8, 13, 19)  # of the first twenty; each takes a whole reading
+PAGES = range(20)  # the first twenty about activities
+LISTS = (  # each a first page of its own
+    TENANTS_PATH,
+    ACTIVITIES_PATH,
+    ALERTS_PATH,
+    TYPES_PATH,
+    POLICIES_PATH,
+    APPLICATIONS_PATH,
+    STATUSES_PATH,
+    BACKUPS_PATH,
+)
 EVERYBODY = frozenset({"everybody"})
 
 
@@ -119,6 +141,10 @@ class Told(msgspec.Struct, frozen=True):
         return {key for key, state in self.states.items() if state is State.RESOLVED} - _resolved(self.before)
 
 
+def account(sandbox: Sandbox, page_size: int) -> Source:
+    return acronis(sandbox.url, sandbox.client_id, sandbox.client_secret, sleep=lambda _: None, page_size=page_size)
+
+
 class Office:
     """A bot on the sandbox and a simulated clock, in a process of its own: it knows what its folder remembers.
 
@@ -129,15 +155,9 @@ class Office:
     def __init__(self, folder: Path, page_size: int = 500, *, now: datetime = EVENING) -> None:
         self.now = now
         self.sandbox = Sandbox(_world(), lambda: self.now)
-        source = acronis(
-            self.sandbox.url,
-            self.sandbox.client_id,
-            self.sandbox.client_secret,
-            sleep=lambda _: None,
-            page_size=page_size,
-        )
+        source = account(self.sandbox, page_size)
         self.app = build(
-            Settings(),
+            SETTINGS,
             console=Console(file=StringIO(), width=100_000),
             clock=lambda: self.now,
             folder=folder,
@@ -266,12 +286,44 @@ def test_what_is_not_missing_is_told_as_usual():
     assert "PC-01, PC-02 and 13 more (network path not found)" in tree.text
 
 
-def test_whichever_of_twenty_pages_fails_nothing_is_resolved_by_what_was_not_read(tmp_path):
+def test_at_whichever_page_the_token_ends_nothing_is_missing():
+    cases = [(path, 0) for path in LISTS] + [(ACTIVITIES_PATH, page) for page in PAGES[:8]]
+    with closing(Sandbox(_world(), lambda: NIGHT.until)) as sandbox, closing(account(sandbox, 20)) as source:
+        good = list(source.fetch(NIGHT))
+        for path, page in cases:
+            ends = Fault(path, skip=page, expires=True)
+            sandbox.faults[:] = [ends]
+
+            assert list(source.fetch(NIGHT)) == good, (path, page)
+            assert ends.times == 0, (path, page)
+
+
+def test_whichever_of_twenty_pages_fails_the_mark_stays_where_what_it_held_is_read_again():
+    with closing(Sandbox(_world(), lambda: NIGHT.until)) as sandbox, closing(account(sandbox, 20)) as source:
+        good = ended(source.fetch(NIGHT))[0]
+        for page in PAGES:
+            sandbox.faults[:] = always(ACTIVITIES_PATH, skip=page, sticks=True, status=500)
+            told, coverage = ended(source.fetch(NIGHT))
+
+            assert Reading.READ not in {client.reading for client in coverage.clients}, page
+            marks = {client.client.id: client.until or NIGHT.since for client in coverage.clients}
+            lost = [good[id] for id in good.keys() - told.keys()]  # steps of one moment may lie on two pages
+            assert all(marks[run.subject.client.id] <= run.finished_at for run in lost), page
+            assert all(told[id] == good[id] for id in told.keys() & good.keys()), page
+
+
+def ended(items: Iterable[Page | Coverage]) -> tuple[dict[str, Activity], Coverage]:
+    """Give the runs that ended, by id, and what was covered."""
+    *pages, coverage = items
+    return {each.id: each for page in pages for each in page.activities if each.finished_at}, coverage
+
+
+def test_from_whichever_page_on_all_fails_nothing_is_resolved_by_what_was_not_read(tmp_path):
     office = after_the_evening(tmp_path, 20)
     with office.app:
         before = _resolved(office.states())
-        office.now = next_slot(office.app.settings.refresh.times, office.app.settings.refresh.tzinfo, office.now)
-        for page in PAGES:
+        office.now = NIGHT.until
+        for page in (0, 4, 19):
             office.sandbox.faults[:] = always(ACTIVITIES_PATH, skip=page, status=500)
             text, tone = office.digest()
 

@@ -165,7 +165,7 @@ class Client:
             cursor_alone: the next page takes no limit ("only the cursor should be provided").
             sized: False for a list that takes no limit at all.
             nested: the items may be lists, or objects that hold a tree.
-            renewing: False where a 401 is an answer, and no reason to ask for another token.
+            renewing: False where a 401 is an answer, and no reason to ask for another token while this one is good.
         """
         chosen, limited, seen, empty = (*first, *every), sized, set[str](), 0
         while True:
@@ -248,11 +248,16 @@ class Client:
         try:
             return self._http.get(path, params=params, auth=Bearer(token.access_token)).body
         except Unauthorised:
-            if not renewing:
+            if not renewing and self._is_good(token):
                 raise
             log.info("Acronis no longer takes our token; asking for another")
         token = self._valid_token(instead_of=token)
         return self._http.get(path, params=params, auth=Bearer(token.access_token)).body
+
+    def _is_good(self, token: wire.Token) -> bool:
+        """Tell a refusal from a token that has ended: ask what any token may ask, with a new one if need be."""
+        self.own_tenant()
+        return self._token is token
 
     def _spend(self) -> None:
         with self._counting:

@@ -36,6 +36,7 @@ class Fault(msgspec.Struct):
         rename: fields that have another name, at any depth.
         client: a client whose records are missing; asked for by `tenant_id`, they are refused.
         without: a node of the tree that is missing, with everything below it.
+        sticks: it is done to the first request that is due, to each repeat of it, and to no other.
         expires: from this request on no token given so far is good any more.
         one_condition: of a filter given twice only the first is honoured.
         limit_over: larger pages than this are refused; 0 for none.
@@ -57,23 +58,32 @@ class Fault(msgspec.Struct):
     rename: Mapping[str, str] = {}
     client: str = ""
     without: str = ""
+    sticks: bool = False
     expires: bool = False
     one_condition: bool = False
     limit_over: int = 0
     _seen: int = 0
+    _stuck: str = ""
 
     @property
     def is_empty(self) -> bool:
         return self.empty or self.same_cursor or self.new_cursors
 
-    def is_due(self, path: str) -> bool:
-        """Take note of a request, and say whether it is done to this one."""
+    def is_due(self, path: str, asked: str) -> bool:
+        """Take note of a request, and say whether it is done to this one.
+
+        Args:
+            asked: what tells it from the others of its path.
+        """
         if not path.startswith(self.path) or self.times <= 0:
             return False
+        if self._stuck:
+            return self._stuck == f"{path}?{asked}"
         self._seen += 1
         if self._seen <= self.skip or (self._seen - self.skip) % self.every:
             return False
         self.times -= 1
+        self._stuck = f"{path}?{asked}" if self.sticks else ""
         return True
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 
@@ -143,10 +143,11 @@ class Sandbox:
         with self._lock:
             self._tokens.clear()
 
-    def fault_for(self, path: str) -> Fault | None:
+    def fault_for(self, request: Request) -> Fault | None:
         """Take the misbehaviour that is due now."""
+        asked = urlencode(request.params)
         with self._lock:
-            return next((fault for fault in self.faults if fault.is_due(path)), None)
+            return next((fault for fault in self.faults if fault.is_due(request.path, asked)), None)
 
     def misanswer(self, request: Request, fault: Fault, authorization: str, form: bytes) -> Answer:
         """Answer as Acronis would on a bad day."""
@@ -455,7 +456,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         sandbox.requests.append(request)
         authorization = self.headers.get("Authorization", "")
-        fault = sandbox.fault_for(request.path)
+        fault = sandbox.fault_for(request)
         if fault:
             self._say(sandbox.misanswer(request, fault, authorization, form), None if fault.status else fault)
         else:
