@@ -5,8 +5,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
-from bot.chats.teams.chat import TeamsChat
+from bot.app_yaml import TeamsSettings
+from bot.chats.teams.chat import TeamsChat, connect
 from bot.chats.teams.limits import SCOPE
 from bot.chats.teams.places import Places
 from bot.chats.teams.service import Services
@@ -17,6 +19,7 @@ from bot.net.call import Caller
 from bot.net.kept import Kept
 from bot.net.pace import Pace
 from bot.stores.memory import build
+from bot.stores.tinydb import build as in_files
 from tests.chats.clock import Clock
 from tests.chats.teams_laws import literal, walk
 from tests.messages import MESSAGES
@@ -38,6 +41,8 @@ from tests.servers.bot_connector import (
     UNKNOWN,
     bot_connector,
 )
+from tests.servers.bot_keys import APP
+from tests.servers.entra import entra
 from tests.servers.played import DROPPED, DROPPED_AFTER_ACCEPT, SILENT, Fault
 
 HELLO = Message("Hello.", (paragraph("Hello, <all>.", button=Button("Acknowledge", "ack", "1")),))
@@ -82,13 +87,13 @@ def chat(teams, clock, references, tmp_path):
     return a_chat(teams.url, clock, references, tmp_path)
 
 
-def a_chat(service, clock, references, folder, *, badge=None, timeout_s=5.0):
+def a_chat(service, clock, references, folder, *, badge=None, timeout_s=5.0, own=""):
     times = iter(range(1000))
     kept = Kept(folder / "teams-refused", now=lambda: datetime(2026, 3, 4, 6, 45, microsecond=next(times), tzinfo=UTC))
     return TeamsChat(
         Caller("Teams", timeout_s=timeout_s, sleep=clock.sleep),
         badge or Badge(),
-        places=Places(references, Services(service), service=service, tenant=TENANT),
+        places=Places(references, Services(own or service), service=service, tenant=TENANT),
         pace=Pace("Teams", clock=clock, sleep=clock.sleep),
         kept=kept,
     )
@@ -163,14 +168,44 @@ def test_a_token_goes_to_no_address_that_is_not_microsofts(teams, clock, referen
     assert badge.asked == []
 
 
-def test_what_is_told_of_a_place_is_found_again_after_a_restart(teams, clock, references, tmp_path):
-    a_chat("https://smba.trafficmanager.net/teams/", clock, references, tmp_path)
+def test_what_teams_told_of_a_place_outlives_a_restart(teams, clock, tmp_path):
+    before = in_files(tmp_path / "data")
+    before.references.keep(Reference("teams", CHAT, teams.url, person=OWNER))
+    before.close()
+
+    after = in_files(tmp_path / "data")
+    receipt = a_chat("https://smba.trafficmanager.net/teams/", clock, after.references, tmp_path, own=teams.url).post(
+        OWNER, HELLO
+    )
+    after.close()
+
+    assert receipt.place == CHAT
+    assert len(teams.said(CHAT)) == 1
+
+
+def test_a_channel_of_which_nothing_was_told_is_where_the_newest_conversation_is(teams, clock, references, tmp_path):
     badge = Badge()
 
-    chat = a_chat(teams.url, clock, references, tmp_path, badge=badge)
+    a_chat("https://smba.trafficmanager.net/teams/", clock, references, tmp_path, badge=badge, own=teams.url).post(
+        OTHER, HELLO
+    )
 
-    assert chat.post(OTHER, HELLO).place == OTHER
+    assert len(teams.said(OTHER)) == 1
     assert badge.asked == [SCOPE]
+
+
+def test_the_settings_are_enough_to_post_with_a_token_of_microsofts(teams, references, tmp_path, monkeypatch):
+    with entra(tmp_path) as microsoft:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(microsoft.trusted))
+        microsoft.told = (200, {"token_type": "Bearer", "expires_in": 3599, "access_token": TOKEN})
+        section = TeamsSettings(
+            app_id=APP, tenant_id=TENANT, secret=SecretStr("hunter2"), service=teams.url, login=microsoft.url
+        )
+
+        connect(section, references=references).post(MAIN, HELLO)
+
+    assert [(form["client_id"], form["client_secret"]) for form in microsoft.asked] == [(APP, "hunter2")]
+    assert len(teams.said(MAIN)) == 1
 
 
 def test_a_conversation_takes_seven_posts_a_second_and_sixty_in_half_a_minute(chat, clock):
