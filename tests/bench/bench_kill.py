@@ -13,7 +13,6 @@ A kill is not a power cut: what was written and not synced survives it (tests/st
 """
 
 import json
-import mmap
 import multiprocessing
 import os
 import random
@@ -26,9 +25,11 @@ import threading
 import time
 import traceback
 from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from rich.console import Console
@@ -46,6 +47,10 @@ from bot.stores.tinydb import build as open_folder
 from bot.wording.telling import MAY_REPEAT
 
 KILLS, EACH, LANES = 200, 25, 2
+CAN_KILL = "forkserver" in multiprocessing.get_all_start_methods()
+PROCESSES = multiprocessing.get_context("forkserver" if CAN_KILL else None)
+if CAN_KILL:  # each life is a copy of a process that has no threads, and has imported nearly all
+    PROCESSES.set_forkserver_preload(["bot.app", "bot.sources.acronis", "bot.sources.sandbox", "bot.stores.tinydb"])
 FIRST = START + timedelta(hours=14, minutes=45)
 LIFE_S = 1.5  # the longest life that a moment random in time gives
 PATIENCE_S = 4.0  # for a phase that does not come
@@ -76,7 +81,7 @@ class Watch:
     """Says where the app is in memory that outlives the process; may end it there."""
 
     def __init__(self, die_at: str = "") -> None:
-        self.shared = mmap.mmap(-1, mmap.PAGESIZE)
+        self.shared = PROCESSES.RawArray("B", 2)
         self.die_at = die_at
 
     def at(self, point: str) -> None:
@@ -233,11 +238,8 @@ class Life:
         os.write(self.journal, (json.dumps({**what, "at": self.now.isoformat()}) + "\n").encode())
 
 
-def live(folder: Path, watch: Watch, *, now: datetime, seed: int, count: int | None) -> int:
-    """Start a life in a process of its own, and give its id."""
-    process = os.fork()
-    if process:
-        return process
+def live(folder: Path, watch: Watch, now: datetime, seed: int, count: int | None) -> None:
+    """Live in a process of its own, to its end."""
     try:
         errors = os.open(folder / "errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(errors, 2)
@@ -298,7 +300,7 @@ class Campaign:
         else:
             self.wait_for(watch, self.rng.choice(("starting", "reading", "committing", "telling", "acknowledging")))
             time.sleep(self.rng.random() * 0.006)
-        os.kill(process, signal.SIGKILL)
+        process.kill()
         self.end(process, watch)
         assert time.monotonic() - began < 60
 
@@ -319,20 +321,23 @@ class Campaign:
     def finish(self) -> Found:
         """Live two slots more and end in order."""
         watch = Watch()
-        code = os.waitstatus_to_exitcode(os.waitpid(self.begin(watch, count=2), 0)[1])
-        if code:
+        process = self.begin(watch, count=2)
+        process.join()
+        if code := process.exitcode:
             self.violated(f"the last one ended with {code}")
         self.check(last=True)
         return self.found
 
-    def begin(self, watch: Watch, *, count: int | None) -> int:
+    def begin(self, watch: Watch, *, count: int | None) -> BaseProcess:
         self.lives += 1
-        return live(self.folder, watch, now=self.now, seed=self.lives, count=count)
+        process = PROCESSES.Process(target=live, args=(self.folder, watch, self.now, self.lives, count))
+        process.start()
+        return process
 
-    def end(self, process: int, watch: Watch) -> None:
-        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        if code != -signal.SIGKILL:
-            self.violated(f"it ended with {code} before it was killed; see errors.txt")
+    def end(self, process: BaseProcess, watch: Watch) -> None:
+        process.join()
+        if process.exitcode != -signal.SIGKILL:
+            self.violated(f"it ended with {process.exitcode} before it was killed; see errors.txt")
         self.found.phases[watch.phase] += 1
         self.found.beside += watch.acknowledges_beside
         self.check()
@@ -501,8 +506,8 @@ def main(kills: int) -> int:
     began = time.monotonic()
     parts = [(seed, min(EACH, kills - first)) for seed, first in enumerate(range(0, kills, EACH), start=1)]
     found = Found()
-    with multiprocessing.get_context("spawn").Pool(LANES) as pool:
-        for part in pool.starmap(campaign, parts, chunksize=1):
+    with ProcessPoolExecutor(LANES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for part in pool.map(campaign, *zip(*parts, strict=True)):
             found.add(part)
     phases = ", ".join(f"{phase} {found.phases[phase]}" for phase in PHASES)
     for words in found.violations:

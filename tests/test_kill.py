@@ -3,18 +3,12 @@
 At random moments, and many more of them: `python -m tests.bench.bench_kill`.
 """
 
-import os
-
 import pytest
 
-from tests.bench.bench_kill import POINTS, Campaign
-
-pytestmark = [
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9"),
-    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),  # 3.12 on, when another test left a thread
-]
+from tests.bench.bench_kill import CAN_KILL, POINTS, Campaign
 
 
+@pytest.mark.skipif(not CAN_KILL, reason="needs kill -9, and processes that are copies of another")
 def test_killed_at_each_point_it_loses_no_word_misses_no_slot_and_tells_none_twice_unmarked(tmp_path):
     campaign = Campaign(tmp_path, seed=4, away=False)
     for point in POINTS:
