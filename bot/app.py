@@ -23,7 +23,7 @@ from bot.core.digest import what_was_seen
 from bot.core.exposure import Exemption
 from bot.core.intent import Actor, Answer, Intent
 from bot.core.memory import Memory, Run
-from bot.core.message import Message
+from bot.core.message import Message, Receipt
 from bot.core.policy import Policy, RecoveryPoints
 from bot.core.rights import Roles
 from bot.core.slot import due_slot, next_slot, slot_id
@@ -51,7 +51,11 @@ log = logging.getLogger(__name__)
 # name -> "module:function", imported only when configured
 SOURCES: Mapping[str, str] = {"acronis": "bot.sources.acronis:build", "sandbox": "bot.sources.sandbox:build"}
 STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot.stores.memory:build"}
-CHATS: Mapping[str, str] = {"console": "bot.chats.console:build", "slack": "bot.chats.slack:build"}
+CHATS: Mapping[str, str] = {
+    "console": "bot.chats.console:build",
+    "slack": "bot.chats.slack:build",
+    "teams": "bot.chats.teams:build",
+}
 MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "slack": "bot.chats.slack.manifest:manifest",
     "teams": "bot.chats.teams.manifest:package",
@@ -386,9 +390,11 @@ def join(app: App, console: Console, *, only: tuple[str, ...]) -> dict[str, Join
     Args:
         only: names of those wanted; a reader beside a running bot says nothing to anybody elsewhere.
     """
+    folder = app.settings.store.folder
     edges: Mapping[str, Mapping[str, Any]] = {
         "console": {"console": console},
-        "slack": {"folder": app.settings.store.folder},
+        "slack": {"folder": folder},
+        "teams": {"folder": folder, "references": app.keeping.references, "posted": partial(_posted, app.keeping)},
     }
     sections = {name: getattr(app.settings.chats, name) for name in only}
     return {
@@ -396,6 +402,12 @@ def join(app: App, console: Console, *, only: tuple[str, ...]) -> dict[str, Join
         for name, section in sections.items()
         if section.enabled
     }
+
+
+def _posted(keeping: Keeping, receipt: Receipt) -> Message | None:
+    """Give what stands in a post of ours; None when that is not remembered."""
+    found = keeping.outbox.at(receipt)
+    return found.message if found is not None else None
 
 
 def hearing_of(name: str, section: Any) -> Hearing:

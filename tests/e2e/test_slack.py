@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e import emulator as em
 from tests.e2e.emulator import ACME, ALICE, BOB, MAIN, button, emulator, values, words
-from tests.e2e.whole_bot import whole_bot
+from tests.e2e.whole_bot import in_slack, whole_bot
 
 pytestmark = [pytest.mark.skipif(not em.is_here(), reason=em.MISSING), pytest.mark.timeout(180)]
 SLOTS = 5  # to the third morning, when much has lasted
@@ -18,7 +18,10 @@ def morning(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     port = em.free_port()
     at = f"http://127.0.0.1:{port}/slack/events" if request.param == "http" else ""
-    with emulator(folder, events_to=at) as slack, whole_bot(slack, folder, transport=request.param, port=port) as bot:
+    with (
+        emulator(folder, events_to=at) as slack,
+        whole_bot(in_slack(slack, transport=request.param), folder, port=port) as bot,
+    ):
         slack.wait_until_said(is_digest)
         bot.refresh(SLOTS)
         yield slack, bot
@@ -165,7 +168,7 @@ def test_a_button_in_the_home_works_and_the_home_shows_it(morning):
     shown = slack.wait_for("views.publish", lambda given: given["user_id"] == BOB)["view"]
     ack = next(value for value in values(shown) if value.startswith("ack "))
     before = len(slack.calls("views.publish"))
-    said = slack.press_in_home(shown, ack, user=BOB, door=bot.door)
+    said = slack.press_in_home(shown, ack, user=BOB, door=f"{bot.door}/slack/events")
 
     slack.wait(lambda: len(slack.calls("views.publish")) > before)
     assert said.status_code == 200

@@ -23,27 +23,11 @@ ENDS_S = 20
 class WholeBot:
     """A running service. Its clock stands still until `refresh` moves it to the next slot."""
 
-    def __init__(self, slack: Emulator, folder: Path, *, transport: str, port: int, closing_: ExitStack) -> None:
+    def __init__(self, chats: ChatsSettings, folder: Path, *, port: int, closing_: ExitStack) -> None:
         self._now = FIRST_SLOT
-        self.door = f"http://127.0.0.1:{port}/slack/events"
+        self.door = f"http://127.0.0.1:{port}"
         sandbox = closing_.enter_context(closing(Sandbox(World(), lambda: self._now)))
-        settings = Settings(
-            chats=ChatsSettings(
-                console=ConsoleSettings(enabled=False),
-                slack=SlackSettings(
-                    enabled=True,
-                    transport=transport,
-                    channel=MAIN,
-                    clients={"Acme": ACME},
-                    posts=4,
-                    address=slack.address,
-                    bot_token=BOT_TOKEN,
-                    app_token=APP_TOKEN if transport == "socket" else None,
-                    signing_secret=SECRET if transport == "http" else None,
-                ),
-            ),
-            web=WebSettings(port=port),
-        )
+        settings = Settings(chats=chats, web=WebSettings(port=port))
         self.app = closing_.enter_context(
             build(
                 settings,
@@ -76,11 +60,27 @@ class WholeBot:
 
 
 @contextmanager
-def whole_bot(slack: Emulator, folder: Path, *, transport: str, port: int = 0) -> Iterator[WholeBot]:
+def whole_bot(chats: ChatsSettings, folder: Path, *, port: int = 0) -> Iterator[WholeBot]:
     with ExitStack() as closing_:
-        bot = WholeBot(slack, folder, transport=transport, port=port, closing_=closing_)
+        bot = WholeBot(chats, folder, port=port, closing_=closing_)
         bot.start()
         try:
             yield bot
         finally:
             assert bot.end()
+
+
+def in_slack(slack: Emulator, *, transport: str) -> ChatsSettings:
+    """Give the settings of a bot that is in the emulator's workspace."""
+    section = SlackSettings(
+        enabled=True,
+        transport=transport,
+        channel=MAIN,
+        clients={"Acme": ACME},
+        posts=4,
+        address=slack.address,
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN if transport == "socket" else None,
+        signing_secret=SECRET if transport == "http" else None,
+    )
+    return ChatsSettings(console=ConsoleSettings(enabled=False), slack=section)
