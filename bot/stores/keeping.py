@@ -1,12 +1,12 @@
 """The seams over any place that can keep tables: one lock, decisions from `decisions`, writing from the adapter."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock, RLock
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -146,6 +146,7 @@ class KeptOutbox:
 
     def __init__(self, keeper: Keeper) -> None:
         self.keeper = keeper
+        self._sorted = _sorted_by_key({})
 
     def plan(self, *deliveries: Delivery) -> None:
         self.keeper.change(lambda tables: decisions.plan(tables, deliveries))
@@ -172,11 +173,28 @@ class KeptOutbox:
         return oldest_first(row for row in self.keeper.tables.outbox.values() if row.is_pending)
 
     def find(self, key: str) -> Sequence[Delivery]:
-        return oldest_first(row for row in self.keeper.tables.outbox.values() if row.key == key)
+        rows, found = self.keeper.tables.outbox, self._sorted
+        if found.of is not rows:  # a pass asks thousands of times between two writes
+            found = self._sorted = _sorted_by_key(rows)
+        return found.rows.get(key, ())
 
     def at(self, receipt: Receipt) -> Delivery | None:
         rows = self.keeper.tables.outbox.values()
         return next((row for row in rows if row.receipt is not None and _is_same(row.receipt, receipt)), None)
+
+
+class _ByKey(NamedTuple):
+    """One state of the outbox, and its rows by key, the oldest first."""
+
+    of: Mapping[str, Delivery]
+    rows: Mapping[str, Sequence[Delivery]]
+
+
+def _sorted_by_key(outbox: Mapping[str, Delivery]) -> _ByKey:
+    rows: dict[str, list[Delivery]] = {}
+    for row in oldest_first(outbox.values()):
+        rows.setdefault(row.key, []).append(row)
+    return _ByKey(outbox, {key: tuple(some) for key, some in rows.items()})
 
 
 class KeptThreads:
