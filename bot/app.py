@@ -60,7 +60,7 @@ MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "slack": "bot.chats.slack.manifest:manifest",
     "teams": "bot.chats.teams.manifest:package",
 }
-DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine"}
+DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine", "teams": "bot.chats.teams.doctor:examine"}
 
 # What may change while we run; the rest needs a restart.
 CHANGEABLE = (

@@ -58,7 +58,7 @@ class Caller:
         self._session.headers["User-Agent"] = user_agent()
 
     def call(self, method: str, url: str, *, token: str, body: object, tries: int = 1) -> Told:
-        """Send JSON and give whatever is answered.
+        """Send JSON, or ask with nothing (None), and give whatever is answered.
 
         Args:
             tries: more than one only of what is safe to do twice; a broken line and a 5xx are tried again.
@@ -85,7 +85,7 @@ class Caller:
             with self._session.request(
                 method,
                 url,
-                data=msgspec.json.encode(body),
+                data=msgspec.json.encode(body) if body is not None else None,
                 headers={"Content-Type": "application/json; charset=utf-8"},
                 auth=Bearer(token),
                 timeout=(CONNECT_S, self._timeout_s),
