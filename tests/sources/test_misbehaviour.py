@@ -338,6 +338,24 @@ def test_from_whichever_page_on_all_fails_nothing_is_resolved_by_what_was_not_re
         assert _resolved(office.states()) - before == control().resolved
 
 
+@pytest.mark.parametrize("name", ["activities fail (500)", "an empty page of activities, and no more"])
+def test_a_fault_in_the_very_first_reading_names_nothing_by_guess(name, tmp_path):
+    office = Office(tmp_path)
+    with office.app:
+        office.sandbox.faults += [msgspec.structs.replace(each) for each in CASES[name].faults]
+        text, _ = office.digest()
+        assert office.app.keeping.store.memory().standings == {}
+    office = Office(tmp_path, now=EVENING)
+    with office.app:
+        office.next_digest()
+        known = office.app.keeping.store.memory()
+
+    assert "nothing is known" in text
+    assert "Read 0 of 16 clients" in text
+    assert len(known.incidents) > 40
+    assert known.incidents.keys() <= control().states.keys()
+
+
 def test_the_table_for_people_is_what_the_digests_said(request):
     text = document()
     if request.config.getoption("--update-golden"):

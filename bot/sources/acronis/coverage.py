@@ -145,6 +145,13 @@ def told_of(folded: Folded, unseen: Mapping[str, int]) -> Folded:
     return msgspec.structs.replace(folded, activities=tuple(kept))
 
 
+def without_hearsay(folded: Folded) -> Folded:
+    """Leave out all that only alerts tell, missed starts too: the plans they name may be known by another id."""
+    told = (each for each in folded.activities if each.id not in folded.hearsay)
+    kept = tuple(each for each in told if each.outcome is not Outcome.MISSED)
+    return msgspec.structs.replace(folded, activities=kept)
+
+
 def coverage_of(
     known: Directory, extent: Extent, activities: Sequence[Activity], clients: frozenset[str] | None
 ) -> tuple[ClientCoverage, ...]:

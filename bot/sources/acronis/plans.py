@@ -94,6 +94,11 @@ class Naming:
         roots = sum(self.by_plan.get(plan.id) == plan.root != plan.id for plan in plans.all)
         self._by_root = roots * 2 > len(self.by_plan)
 
+    @property
+    def is_a_guess(self) -> bool:
+        """True when plans are listed and no run has ever told by which id they go."""
+        return bool(self._plans.all) and not self.by_plan
+
     def name(self, id_: str) -> str:
         """Give the id by which the activities call the plan; an id of no known plan is left as it is."""
         plan = self._plans.find(id_)

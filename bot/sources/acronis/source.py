@@ -15,7 +15,15 @@ from bot.errors import Refused, Unavailable
 from bot.sources.acronis import chains, lists, parse, words
 from bot.sources.acronis.chains import CHAINS, Chain, reduced
 from bot.sources.acronis.client import Client
-from bot.sources.acronis.coverage import coverage_of, extent_of, gaps_of, shown_clients, told_of, withheld
+from bot.sources.acronis.coverage import (
+    coverage_of,
+    extent_of,
+    gaps_of,
+    shown_clients,
+    told_of,
+    withheld,
+    without_hearsay,
+)
 from bot.sources.acronis.fold import Tree, fold, incomplete, tree_of
 from bot.sources.acronis.jobs import Jobs, Told, sorted_out
 from bot.sources.acronis.lessons import Lessons, lessons
@@ -145,6 +153,8 @@ class AcronisSource:
             withheld=unseen,
             shown=bool(shown),
         )
+        if extent.why and naming.is_a_guess:
+            folded, listed, extent = without_hearsay(folded), (), replace(extent, listed=False)
         coverage = Coverage(
             window=window,
             clients=coverage_of(known, extent, folded.activities, clients),
