@@ -89,7 +89,7 @@ def _rows(
 
 def _ended(digest: Digest, voice: Voice) -> Iterator[Paragraph]:
     if digest.healed:
-        yield paragraph(quiet(f"Healed: {healed_words(digest.healed, voice)}"))
+        yield paragraph(quiet(f"Healed: {healed_words(digest.healed, voice, name_client=False)}"))
     gone = [f"{voice.workload(incident.subject)} ({incident.close_reason})" for incident in digest.closed]
     gone += [f"{voice.workload(standing.subject)} ({standing.ended})" for standing in digest.left]
     if gone:

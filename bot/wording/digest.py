@@ -303,7 +303,7 @@ def _all_well(digest: Digest) -> str:
     return f"No new results; nothing is open at {count(digest.clients_all, 'client')}."
 
 
-def healed_words(healed: Sequence[Incident], voice: Voice) -> str:
+def healed_words(healed: Sequence[Incident], voice: Voice, *, name_client: bool = True) -> str:
     """Say what healed by cause, not machine by machine."""
     causes: dict[str, list[Incident]] = {}
     for incident in healed:
@@ -312,10 +312,11 @@ def healed_words(healed: Sequence[Incident], voice: Voice) -> str:
     for brief, incidents in sorted(causes.items(), key=lambda pair: -len(pair[1])):
         clients = sorted({voice.client(incident.subject.client) for incident in incidents})
         workloads = sorted({voice.workload(incident.subject) for incident in incidents})
+        whose = f"{clients[0]} " if name_client else ""
         if len(workloads) == 1:
-            told.append(f"#{incidents[0].number} {clients[0]} {workloads[0]}")
+            told.append(f"#{incidents[0].number} {whose}{workloads[0]}")
         elif len(clients) == 1:
-            told.append(f"{clients[0]} {listed(workloads, most=2)} ({name(brief)})")
+            told.append(f"{whose}{listed(workloads, most=2)} ({name(brief)})")
         else:
             told.append(f"{name(brief)} ({count(len(clients), 'client')}, {count(len(incidents), 'workload')})")
     return "; ".join(told[:NAMED_MAX]) + (f"; and {len(told) - NAMED_MAX} more causes" if len(told) > NAMED_MAX else "")

@@ -153,6 +153,7 @@ def test_what_healed_ended_or_is_exposed_is_a_change():
     message = own(a_memory(WELL, a_batch([an_activity("04 02:00", DISK_FULL)]), healed), "Acme")
 
     assert (message.summary, message.tone) == ("Acme, Wed 14:45: 1 workload healed", Tone.GOOD)
+    assert "Healed: #1 SRV1" in words_of(message)
 
 
 def test_a_plan_taken_away_is_a_change():
