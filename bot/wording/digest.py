@@ -313,13 +313,15 @@ def healed_words(healed: Sequence[Incident], voice: Voice, *, name_client: bool 
         clients = sorted({voice.client(incident.subject.client) for incident in incidents})
         workloads = sorted({voice.workload(incident.subject) for incident in incidents})
         whose = f"{clients[0]} " if name_client else ""
-        if len(workloads) == 1:
-            told.append(f"#{incidents[0].number} {whose}{workloads[0]}")
-        elif len(clients) == 1:
+        if len(clients) > 1:
+            machines = len({workload_key(incident) for incident in incidents})
+            told.append(f"{name(brief)} ({count(len(clients), 'client')}, {count(machines, 'workload')})")
+        elif len(workloads) > 1:
             told.append(f"{whose}{listed(workloads, most=2)} ({name(brief)})")
         else:
-            told.append(f"{name(brief)} ({count(len(clients), 'client')}, {count(len(incidents), 'workload')})")
-    return "; ".join(told[:NAMED_MAX]) + (f"; and {len(told) - NAMED_MAX} more causes" if len(told) > NAMED_MAX else "")
+            told.append(f"#{incidents[0].number} {whose}{workloads[0]}")
+    more = len(told) - NAMED_MAX
+    return "; ".join(told[:NAMED_MAX]) + (f"; and {count(more, 'more cause')}" if more > 0 else "")
 
 
 def _until(row: Row, voice: Voice, now: datetime) -> str:

@@ -156,6 +156,14 @@ def test_what_healed_ended_or_is_exposed_is_a_change():
     assert "Healed: #1 SRV1" in words_of(message)
 
 
+def test_machines_of_one_name_that_healed_at_two_clients_are_both_counted():
+    bad = a_batch([an_activity("04 02:00", DISK_FULL, client=name, workload="DC01") for name in ("Acme", "Fenn")])
+    good = [an_activity("04 05:00", client=name, workload="DC01") for name in ("Acme", "Fenn")]
+    message = digest_message(found(a_memory(WELL, bad, a_batch(good, now=at("04 14:45")))), VOICE)
+
+    assert "Healed: backup destination full (2 clients, 2 workloads)" in words_of(message)
+
+
 def test_a_plan_taken_away_is_a_change():
     gone = a_batch([], ended=[Ended("c-Acme", EndReason.PLAN_REVOKED, at("04 05:00"))], now=at("04 14:45"))
 
