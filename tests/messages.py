@@ -298,9 +298,9 @@ def follow_up(memory: Memory, index: int = 0, **fresh: Any) -> Message:
     return follow_up_message(row, Fresh(**fresh), VOICE, now=WEDNESDAY, on_duty="S034CD5EF")
 
 
-def ended(*activities: Activity) -> tuple[Thread, Memory]:
+def ended(*activities: Activity, of: Failure = DISK_FULL) -> tuple[Thread, Memory]:
     """A thread about a night's trouble, once what is given has healed it."""
-    bad = [replace(each, failure=DISK_FULL, outcome=Outcome.FAILED, id=f"{each.id}-bad") for each in activities]
+    bad = [replace(each, failure=of, outcome=Outcome.FAILED, id=f"{each.id}-bad") for each in activities]
     bad = [replace(each, finished_at=each.finished_at - timedelta(hours=3)) for each in bad if each.finished_at]
     before = a_memory(WELL, a_batch(bad))
     row = rows_of(before, now=WEDNESDAY)[0]

@@ -59,7 +59,7 @@ def _changes(row: Row, new: Fresh, voice: Voice) -> Iterator[str]:
     if new.escalated and row.disposition is not Disposition.ACT_NOW:
         yield f"It is more urgent: {DISPOSITION_WORDS[row.disposition].lower()}"
     if new.joined:
-        names = listed(unique(new.joined, lambda i: voice.workload(i.subject)), most=NAMED_MAX)
+        names = _names(new.joined, voice, with_clients=len(row.clients) > 1)
         yield f"{count(len(new.joined), 'more workload')}: {names}"
     if new.left:
         yield f"{count(len(new.left), 'workload')} no longer in it"
@@ -67,6 +67,16 @@ def _changes(row: Row, new: Fresh, voice: Voice) -> Iterator[str]:
         yield f"{name(new.owner)} has it"
     if new.freed:
         yield f"{name(new.freed)} does not have it any more"
+
+
+def _names(incidents: Sequence[Incident], voice: Voice, *, with_clients: bool) -> str:
+    """Name workloads, each with its client where there are several: every client has a DC01."""
+
+    def named(incident: Incident) -> str:
+        whose = f"{voice.client(incident.subject.client)} " if with_clients else ""
+        return f"{whose}{voice.workload(incident.subject)}"
+
+    return listed(sorted(unique(incidents, named)), most=NAMED_MAX)
 
 
 def _mention(row: Row, on_duty: str) -> Sequence[Span]:
@@ -93,7 +103,7 @@ def closing_message(thread: Thread, memory: Memory, voice: Voice, *, now: dateti
     """Say how and when a cause ended."""
     over = ended_of(thread, memory)
     line = f"#{thread.number} {_how_it_ended(over, voice, now)}"
-    names = listed(sorted(unique(over, lambda i: voice.workload(i.subject))), most=NAMED_MAX)
+    names = _names(over, voice, with_clients=len({incident.subject.client for incident in over}) > 1)
     more = (text(f" {sentence(names)}"),) if len(over) > 1 else ()
     return Message(line, (paragraph(bold(sentence(line)), *more),), Tone.GOOD if _all_healed(over) else Tone.CALM)
 

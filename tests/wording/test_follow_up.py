@@ -7,11 +7,11 @@ from msgspec.structs import replace
 from bot.core.digest import rows_of
 from bot.core.message import Facts
 from bot.core.silence import NO_START
-from bot.wording.follow_up import closed_card
+from bot.wording.follow_up import closed_card, closing_message
 from bot.wording.incident import row_message
 from bot.wording.telling import more_note
-from tests.builders import WEDNESDAY, a_batch, a_memory, an_activity
-from tests.messages import VOICE, WELL, ended
+from tests.builders import CLOUD, CLOUD_GONE, WEDNESDAY, a_batch, a_memory, an_activity
+from tests.messages import NEXT, VOICE, WELL, ended
 
 
 def heading(message):
@@ -34,6 +34,14 @@ def test_a_closed_post_names_all_that_healed_though_it_shrank_before():
     assert heading(told) == "#1 Acme · SRV1, SRV2: backup destination full"
     assert told.summary.startswith("#1 healed by good backups of all 2, the last 09:30, after ")
     assert "SRV1, SRV2." in str(told.blocks)
+
+
+def test_machines_of_several_clients_are_named_with_their_clients():
+    healed = [an_activity("04 09:00", workload="DC01", client=name, facts=CLOUD) for name in ("Acme", "Fenn", "Kite")]
+    told = closing_message(*ended(*healed, of=CLOUD_GONE), VOICE, now=NEXT)
+
+    assert "#1 healed by good backups of all 3, the last 09:00" in told.summary
+    assert "Acme DC01, Fenn DC01, Kite DC01." in str(told.blocks)
 
 
 def test_a_backup_that_never_began_has_no_facts_to_show():
