@@ -11,6 +11,7 @@ from bot.chats.slack.account import Account
 from bot.chats.slack.answering import Patience
 from bot.chats.slack.form import ANSWER
 from bot.chats.slack.listen import Ears, dispatch
+from bot.chats.slack.refusals import UNDRAWABLE
 from bot.core.intent import Answer, Audience, Form, Line, Moment
 from bot.core.message import Button, Buttons, Message, paragraph
 from bot.errors import Refused
@@ -170,6 +171,17 @@ def test_blocks_that_slack_refuses_are_said_in_words(slack):
         plain = slack.heard("respond", many=2)
     assert plain["text"] == "A &lt;b&gt; &amp; c"
     assert "blocks" not in plain
+
+
+@pytest.mark.parametrize("code", sorted(UNDRAWABLE))
+def test_a_post_that_slack_does_not_draw_is_said_in_words_whatever_it_calls_that(slack, code):
+    slack.refuse("chat.postEphemeral", code)
+    event = {"type": "app_mention", "user": "U0SAM", "channel": "C0BACKUPS", "ts": "17.6", "text": f"<@{BOT}> status"}
+    with listening(slack):
+        slack.send("events_api", an_event(event))
+
+        said = slack.heard("chat.postEphemeral", many=2)
+    assert ("blocks" in said, said["user"]) == (False, "U0SAM")
 
 
 def test_a_message_in_the_apps_tab_is_answered_there(slack):

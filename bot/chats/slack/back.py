@@ -14,7 +14,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.chats.slack.limits import TEXT_MAX
 from bot.chats.slack.parse import Caller, Surface
+from bot.chats.slack.refusals import UNDRAWABLE
 from bot.chats.slack.render import Payload, render, words
 from bot.chats.slack.words import Json, inert
 from bot.core.message import Message
@@ -25,7 +27,6 @@ CALL_S = 10  # for one call
 USES_MAX = 4  # of the five that a response_url has; one is left for a press that comes after
 WAIT_MAX_S = 30  # a person has left by then
 AWAY = (SlackApiError, ClientError, OSError, TimeoutError)
-TEXT_MAX = 3_900
 
 
 class Back:
@@ -94,7 +95,7 @@ class Back:
         for number, page in enumerate(pages[:USES_MAX]):
             try:
                 said = await hook.send_dict({**common, "text": page.text, "blocks": list(page.blocks)})
-                if said.status_code != 200 and "invalid_blocks" in str(said.body):
+                if said.status_code != 200 and any(code in str(said.body) for code in UNDRAWABLE):
                     said = await hook.send_dict({**common, "text": _in_words(message)})
             except (ClientError, OSError, TimeoutError) as error:
                 log.info("an answer could not be given at its address: %s", _why(error))
@@ -121,7 +122,7 @@ class Back:
             try:
                 await self._call(call, **where, text=page.text, blocks=list(page.blocks))
             except AWAY as error:
-                if _why(error) in ("invalid_blocks", "msg_blocks_too_long", "invalid_blocks_format"):
+                if _why(error) in UNDRAWABLE:
                     return await self._in_words(call, where, message)
                 log.warning("an answer could not be given: %s", _why(error))
                 return number > 0
