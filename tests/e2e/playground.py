@@ -12,9 +12,10 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,9 @@ MISSING = (
     "FORTRESS_TEST_TEAMS names no Agents Playground (npm @microsoft/m365agentsplayground@0.2.28): "
     "Teams was not tried end to end"
 )
+NODE = os.environ.get("FORTRESS_TEST_NODE", "")  # 24 or newer: an older one takes no tokens through a proxy
+WITHOUT_NODE = "FORTRESS_TEST_NODE names no Node 24 (npm node@24): tokens were not checked both ways"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 WAITS_S = 20.0
 TENANT = "11111111-1111-4111-8111-111111111111"
 APP = "22222222-2222-4222-8222-222222222222"
@@ -47,23 +51,30 @@ class Playground:
     Args:
         bot: where what people do is sent.
         service: the address of its connector as it tells it; the way of what the bot says.
+        more: further options, and
+        environ: variables, with which it signs in and asks the bot for tokens.
     """
 
-    def __init__(self, folder: Path, *, bot: str, service: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        bot: str,
+        service: Callable[[str], str],
+        node: str = "node",
+        more: Sequence[str] = (),
+        environ: Mapping[str, str] = NOTHING,
+    ) -> None:
         config = folder / ".m365agentsplayground.yml"
         config.write_text(json.dumps(_config()), encoding="utf-8")  # JSON is YAML
         self.port = free_low_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        environ = {
-            **os.environ,
-            "TEAMSAPPTESTER_BROWSER": "none",
-            "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(config),
-        }
-        asked = ["start", "-e", bot, "-c", "msteams", "-p", str(self.port), "--su", service(self.url), "--dt"]
+        around = {**os.environ, "TEAMSAPPTESTER_BROWSER": "none", "M365_AGENTS_PLAYGROUND_CONFIG_PATH": str(config)}
+        asked = ["start", "-e", bot, "-c", "msteams", "-p", str(self.port), "--su", service(self.url), "--dt", *more]
         self._process = subprocess.Popen(
-            ["node", SCRIPT, *asked],
+            [node, SCRIPT, *asked],
             cwd=folder,
-            env=environ,
+            env={**around, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -297,8 +308,8 @@ def free_low_port() -> int:
 
 
 @contextmanager
-def playground(folder: Path, *, bot: str, service: Callable[[str], str]) -> Iterator[Playground]:
-    running = Playground(folder, bot=bot, service=service)
+def playground(folder: Path, *, bot: str, service: Callable[[str], str], **more: Any) -> Iterator[Playground]:
+    running = Playground(folder, bot=bot, service=service, **more)
     try:
         yield running
     finally:

@@ -17,10 +17,17 @@ APP = "8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"
 TENANT = "11111111-2222-4333-8444-555555555555"
 SERVICE = "https://smba.trafficmanager.net/emea/"
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def private_key(name: str) -> rsa.RSAPrivateKey:
+    """Give a key; one name, one key, whichever thread asks first."""
+    with _ONE_AT_A_TIME:
+        return _made(name)
+
 
 @cache
-def private_key(name: str) -> rsa.RSAPrivateKey:
-    """Give a key; one name, one key."""
+def _made(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

@@ -43,11 +43,12 @@ class SignIn:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                self._say(*playing.page(self.path, {}))
+                self._say(*playing.page(self.path, {}, self.headers.get("Host", "")))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-                self._say(*playing.page(self.path, {name: said[0] for name, said in parse_qs(body).items()}))
+                form = {name: said[0] for name, said in parse_qs(body).items()}
+                self._say(*playing.page(self.path, form, self.headers.get("Host", "")))
 
             def _say(self, status: int, told: Any) -> None:
                 body = json.dumps(told).encode()
@@ -67,6 +68,7 @@ class SignIn:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_port
         self.url = f"https://localhost:{self.port}"
+        self.document = f"{self.url}/v1/.well-known/openidconfiguration"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -75,7 +77,7 @@ class SignIn:
         self._server.server_close()
         self._thread.join()
 
-    def page(self, path: str, form: dict[str, str]) -> tuple[int, Any]:
+    def page(self, path: str, form: dict[str, str], host: str) -> tuple[int, Any]:
         self.asked.append((path, form))
         path = path.partition("?")[0]
         if path == "/v1/.well-known/openidconfiguration":
@@ -83,7 +85,7 @@ class SignIn:
         if path.endswith("/keys"):
             return 200, {"keys": [jwk(KEY)]}
         if path.endswith("/.well-known/openid-configuration"):
-            return 200, self._document()
+            return 200, self._document(f"https://{host}/{self.tenant}")
         if path.endswith("/discovery/instance"):
             return 200, {
                 "tenant_discovery_endpoint": f"{self._at()}/{self.tenant}/v2.0/.well-known/openid-configuration"
@@ -92,10 +94,17 @@ class SignIn:
             return self._token(form)
         return 404, {}
 
-    def _document(self) -> dict[str, str]:
-        here = f"{self.url}/{self.tenant}"
+    def _instance(self) -> dict[str, Any]:
+        known = "login.microsoftonline.com"
         return {
-            "issuer": f"{self.url}/{self.tenant}/v2.0",
+            "tenant_discovery_endpoint": f"https://{known}/{self.tenant}/v2.0/.well-known/openid-configuration",
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": known, "preferred_cache": known, "aliases": [known]}],
+        }
+
+    def _document(self, here: str) -> dict[str, str]:
+        return {
+            "issuer": f"{here}/v2.0",
             "token_endpoint": f"{here}/oauth2/v2.0/token",
             "authorization_endpoint": f"{here}/oauth2/v2.0/authorize",
             "jwks_uri": f"{here}/discovery/v2.0/keys",
