@@ -354,7 +354,7 @@ def test_a_right_that_was_taken_away_is_gone_with_the_next_press(app):
     app.reload(in_memory(roles=RolesSettings(people={"slack:U012AB3CD": "view"})))
 
     assert before.body.summary.startswith("There is no #1.")
-    assert "Yours is view" in app.answer(press).body.summary
+    assert "yours is “view”" in app.answer(press).body.summary
 
 
 def test_the_same_settings_change_nothing(app):

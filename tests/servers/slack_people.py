@@ -153,7 +153,7 @@ class SlackPeople:
         app.router.add_route("*", "/api/{method}", self._method)
         app.router.add_post("/respond", self._respond)
         app.router.add_get("/line", self._line)
-        runner = web.AppRunner(app, shutdown_timeout=0)
+        runner = web.AppRunner(app, shutdown_timeout=0, access_log=None)
         self._loop.run_until_complete(runner.setup())
         site = web.TCPSite(runner, "127.0.0.1", 0)
         self._loop.run_until_complete(site.start())
