@@ -1,6 +1,7 @@
 """The whole bot beside an independent Teams (the Microsoft 365 Agents Playground): a morning as people have it."""
 
 import copy
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -45,10 +46,10 @@ def signed(body):
     return f"Bearer {token(aud=APP, serviceurl=(body or {}).get('serviceUrl', ''))}"
 
 
-@pytest.fixture(scope="module")
-def morning(tmp_path_factory):
-    """The third morning of the sandbox, told in Teams."""
-    folder, port = tmp_path_factory.mktemp("teams"), free_port()
+@contextmanager
+def here(folder):
+    """A bot that is in every conversation there is. What it is called with is signed on the way."""
+    port = free_port()
     with (
         bot_keys() as keys,
         relay(f"http://127.0.0.1:{port}", sign=signed) as inward,
@@ -64,9 +65,16 @@ def morning(tmp_path_factory):
                 wait_for_door(port)
                 for place in (MAIN, ACME, GROUP, CHAT):
                     teams.install(place)
-                bot.refresh(SLOTS)
-                teams.wait_until_said(is_digest, MAIN)
                 yield teams, bot, inward, outward
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory):
+    """The third morning of the sandbox, told in Teams."""
+    with here(tmp_path_factory.mktemp("teams")) as (teams, bot, inward, outward):
+        bot.refresh(SLOTS)
+        teams.wait_until_said(is_digest, MAIN)
+        yield teams, bot, inward, outward
 
 
 def settings(keys, entra, service):
