@@ -304,6 +304,7 @@ def test_a_form_asks_for_a_day_and_a_time_and_gives_them_back_as_one():
 
     day, time, why, who = (block["element"] for block in view["blocks"])
     assert (day["initial_date"], time["initial_time"]) == ("2026-03-05", "07:00")
+    assert [block["label"]["text"] for block in view["blocks"]] == ["Until, day", "Until, time", "Why", "Who"]
     assert why["initial_value"] == "disk"
     assert who["initial_option"] == who["options"][0]
     assert len(who["options"]) == 1

@@ -44,7 +44,7 @@ def _input(asked: Input) -> Iterator[Json]:
             known = _MOMENT.match(value)
             day = {"type": "datepicker"} | ({"initial_date": known[1]} if known else {})
             time = {"type": "timepicker"} | ({"initial_time": known[2]} if known else {})
-            yield _labelled(asked, asked.name, asked.label, day)
+            yield _labelled(asked, asked.name, f"{asked.label}, day", day)
             yield _labelled(asked, asked.name + TIME, f"{asked.label}, time", time)
         case Line(value=value):
             line: Json = {"type": "plain_text_input", "max_length": LINE_MAX}
