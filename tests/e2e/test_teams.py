@@ -102,7 +102,8 @@ def wait_for_door(port):
 
 
 def is_digest(message):
-    return summary(message).startswith("Backups, ")
+    """Tell a digest from other posts. One that is marked as a repeat counts: it is the one that is kept up to date."""
+    return "Backups, " in summary(message)
 
 
 def digest(teams):
@@ -342,7 +343,7 @@ def test_a_post_that_goes_wrong_is_neither_lost_nor_said_twice_without_a_mark(mo
     unmarked = [(one["place"], summary(one)) for one in said if MARK not in words(one)]
     assert outward.faults == []
     assert list(bot.app.keeping.outbox.pending()) == []
-    assert sum(is_digest(one) or "Backups, " in summary(one) for one in said if one["place"] == MAIN) >= 1
+    assert any(is_digest(one) for one in said if one["place"] == MAIN)
     assert len(unmarked) == len(set(unmarked))
     assert len(said) - len(unmarked) == (1 if "though" in name or "cut" in name or name == "502" else 0)
 
@@ -352,7 +353,8 @@ def test_an_edit_that_goes_wrong_is_made_again(morning):
     free = [line for line in asked(digest(teams)) if line.startswith("ack ")]
     outward.faults.append(("PUT", Fault(502)))
     number = free[-1].split()[1]
-    teams.press(digest(teams), "ack", number)
+    taken = teams.press(digest(teams), "ack", number)
 
+    assert taken["type"] == LINE
     teams.wait(lambda: f"ack {number}" not in asked(digest(teams)))
     assert outward.faults == []
