@@ -1,22 +1,17 @@
-"""Files that are replaced whole or not at all, and TinyDB's storage on top of them."""
+"""TinyDB's storage on top of files that are replaced whole or not at all."""
 
 import itertools
-import os
-import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tinydb
 
+from bot.files import publish, stage
 from bot.stores.sharing import Sharing
 
 TABLES = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
-WINDOWS = sys.platform == "win32"
-NEW = ".new"  # ends the name of a file that is written but does not count yet
-COUNTER = itertools.count()
 AT_ONCE = 200  # rows encoded in one go: a large table would keep the interpreter, and every command, waiting
 
 
@@ -84,56 +79,3 @@ def speakable(value: Any) -> Any:
     if isinstance(value, dict):
         return {speakable(key): speakable(one) for key, one in value.items()}
     return [speakable(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file durably: after a crash it is the old one or the new one."""
-    publish(stage(path, (content,)), path)
-
-
-def stage(path: Path, content: Iterable[bytes]) -> Path:
-    staged = path.with_name(f".{path.name}.{os.getpid()}-{next(COUNTER)}{NEW}")
-    try:
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
-    return staged
-
-
-def publish(staged: Path, path: Path) -> None:
-    try:
-        move(staged, path)
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def move(staged: Path, path: Path) -> None:
-    """Rename over. On Windows somebody who is just reading the file holds it for a moment."""
-    for patience_s in (0.01, 0.1, 0.5):
-        try:
-            staged.replace(path)
-        except PermissionError:
-            if not WINDOWS:
-                raise
-            time.sleep(patience_s)
-        else:
-            return
-    staged.replace(path)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames last. Windows has no such call and keeps renames in its own journal."""
-    if WINDOWS:
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,7 +18,8 @@ import msgspec
 import tinydb
 
 from bot.errors import Unavailable
-from bot.stores.atomic import NEW, AtomicStorage, move, stage, sync_folder, write_whole, written
+from bot.files import NEW, move, stage, sync_folder, write_whole
+from bot.stores.atomic import AtomicStorage, written
 from bot.stores.reading import PENDING, Found, copy_of, file_of, pending, read
 from bot.stores.tables import FORMAT, NAMES, ROWS, Tables, changed
 

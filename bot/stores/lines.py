@@ -10,7 +10,8 @@ import msgspec
 
 from bot.core.memory import AuditEntry
 from bot.errors import Unavailable
-from bot.stores.atomic import encoded, sync_folder
+from bot.files import sync_folder
+from bot.stores.atomic import encoded
 from bot.stores.keeping import read_only_refusal
 
 log = logging.getLogger(__name__)

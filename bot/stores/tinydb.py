@@ -8,7 +8,7 @@ from uuid import uuid4
 import filelock
 
 from bot.errors import Refused
-from bot.stores.atomic import write_whole
+from bot.files import write_whole
 from bot.stores.decisions import orphaned
 from bot.stores.folder import Folder
 from bot.stores.keeping import Keeper, Keeping, KeptStore, kept, refuse

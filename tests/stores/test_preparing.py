@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from bot.core.activity import Coverage, Window
 from bot.core.memory import Commit, Run
 from bot.errors import Conflict
+from bot.files import NEW
 from bot.stores import decisions
-from bot.stores.atomic import NEW
 from bot.stores.folder import Folder
 from bot.stores.keeping import Keeper, KeptStore
 from bot.stores.reading import read
