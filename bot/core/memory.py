@@ -16,6 +16,15 @@ class News(msgspec.Struct, frozen=True, gc=False):
     key: str
 
 
+class Extent(msgspec.Struct, frozen=True):
+    """How much of what there was a reading could see."""
+
+    clients_read: int
+    clients: int
+    workloads_read: int
+    workloads: int
+
+
 class Run(msgspec.Struct, frozen=True):
     """One reading, as committed: enough to tell it, also after a crash.
 
@@ -27,6 +36,8 @@ class Run(msgspec.Struct, frozen=True):
         lapsed: targets of acknowledgements that stopped holding.
         exposed: keys of exposures that were not there before (see exposure.py).
         announced: what every place is to hear of it is written down; from then on it cannot be lost.
+        ended_at: when all of it was read and judged; None when that was not noted.
+        extent: how much it saw; None when that was not noted.
     """
 
     slot: str
@@ -40,6 +51,8 @@ class Run(msgspec.Struct, frozen=True):
     lapsed: tuple[str, ...] = ()
     exposed: tuple[str, ...] = ()
     announced: bool = False
+    ended_at: datetime | None = None
+    extent: Extent | None = None
 
 
 class Memory(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from bot.core.activity import NOTHING_LEARNT, Batch, Learnt
-from bot.core.digest import lapsed
-from bot.core.memory import Commit, Memory, News, Run
+from bot.core.digest import lapsed, what_was_seen
+from bot.core.memory import Commit, Extent, Memory, News, Run
 from bot.core.parts import after, joined
 from bot.core.policy import DEFAULT, Policy
 from bot.core.reconcile import Judge, Reconciled, reconcile
@@ -56,7 +56,7 @@ def refresh(
         parts = read(source, memory, until=now(), scheduled=scheduled, lookback=lookback, progress=progress)
         batch, changed = _reconciled(memory, parts, policy, judge)
         gone = _lapsed(memory, changed, batch.read_at, policy)
-        run = _run(slot, claim.attempt, batch, changed, gone)
+        run = replace(_run(slot, claim.attempt, batch, changed, gone), extent=_extent(memory, changed), ended_at=now())
         store.commit(claim, _commit(run, batch.coverage.learnt, changed, gone))
     except Conflict:
         log.warning("refresh %s: somebody took the slot over; nothing of ours was written", slot)
@@ -91,6 +91,12 @@ def _run(slot: str, attempt: int, batch: Batch, changed: Reconciled, gone: tuple
         lapsed=tuple(target for target, _ in gone),
         exposed=changed.exposed,
     )
+
+
+def _extent(memory: Memory, changed: Reconciled) -> Extent:
+    clients = {**memory.clients, **{each.client.id: each for each in changed.clients}}
+    seen = what_was_seen(replace(after(memory, changed), clients=clients))
+    return Extent(seen.clients_read, len(seen.clients), seen.workloads_read, seen.workloads_all)
 
 
 def _lapsed(memory: Memory, changed: Reconciled, now: datetime, policy: Policy) -> tuple[tuple[str, datetime], ...]:

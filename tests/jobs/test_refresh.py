@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.core.activity import ClientCoverage, Coverage, Page, Reading, Ref
 from bot.core.incident import Acknowledgement, ChangeKind
+from bot.core.memory import Extent
 from bot.errors import Refused, Unavailable
 from bot.jobs.reading import LOOKBACK, OVERLAP, PART_MOST
 from bot.jobs.refresh import refresh
@@ -320,3 +321,14 @@ def test_progress_is_told_page_by_page():
     run(Pages(an_activity("04 02:00"), an_activity("04 03:00")), MemoryStore(), progress=seen.append)
 
     assert seen == [1, 2]
+
+
+def test_a_reading_notes_how_much_it_saw_and_when_it_was_done():
+    store, ticks = MemoryStore(), itertools.count()
+    source = Pages(an_activity(), an_activity(client="Fenn"), unread=["Fenn"])
+
+    refresh("s", source=source, store=store, now=lambda: WEDNESDAY + timedelta(seconds=next(ticks)))
+
+    (noted,) = store.memory().runs
+    assert noted.extent == Extent(clients_read=1, clients=2, workloads_read=1, workloads=2)
+    assert noted.ended_at > noted.read_at

@@ -1,0 +1,316 @@
+"""A report in words: what each column is called, and what stands in it. What is not known says so."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, tzinfo
+from typing import Generic, NamedTuple, TypeVar
+
+from bot.core.activity import Outcome, Reading, Subject
+from bot.core.incident import ChangeKind, State
+from bot.core.memory import Run
+from bot.core.report import ClientRow, IncidentRow, JobRow, Report
+from bot.core.sheet import Cell, Column, Filing, Form, Shade, Sheet
+from bot.wording.facts import ORDER, eleven
+from bot.wording.phrases import Voice, age, name, sure
+from classifier.facts import JobFacts
+from classifier.verdict import Disposition, Party
+
+T = TypeVar("T")
+LONG = 250  # characters of what others named; a cell has more room than a line in a chat
+NOTHING: Cell = ""
+UNKNOWN: Cell = None
+OUTCOME_WORDS = {
+    Outcome.RUNNING: "still running",
+    Outcome.SUCCEEDED: "succeeded",
+    Outcome.CANCELLED: "cancelled",
+    Outcome.WARNED: "warnings",
+    Outcome.MISSED: "did not run",
+    Outcome.FAILED: "failed",
+}
+READING_WORDS = {
+    Reading.READ: "read",
+    Reading.PARTIAL: "read in part",
+    Reading.NO_ACCESS: "no access",
+    Reading.UNREAD: "not read",
+}
+OUTCOME_SHADES = {
+    "succeeded": Shade.GOOD,
+    "failed": Shade.BAD,
+    "did not run": Shade.BAD,
+    "warnings": Shade.MIND,
+    "cancelled": Shade.MIND,
+}
+DISPOSITION_SHADES: Mapping[str, Shade] = {Disposition.ACT_NOW: Shade.BAD, Disposition.MONITOR: Shade.MIND}
+STATE_SHADES: Mapping[str, Shade] = {State.OPEN: Shade.MIND, State.RESOLVED: Shade.GOOD}
+READING_SHADES = {"no access": Shade.BAD, "not read": Shade.BAD, "read in part": Shade.MIND}
+
+
+class Said(NamedTuple, Generic[T]):
+    """A column, and what a row says in it."""
+
+    column: Column
+    cell: Callable[[T], Cell]
+
+
+class Rows(Generic[T]):
+    """Rows in words, made one by one, each time anew."""
+
+    def __init__(self, rows: Iterable[T], columns: tuple[Said[T], ...]) -> None:
+        self._rows = rows
+        self._columns = columns
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        for row in self._rows:
+            yield tuple(said.cell(row) for said in self._columns)
+
+
+def filing(report: Report, voice: Voice) -> Filing:
+    """Say a report in words."""
+    return Filing(
+        slot=report.slot,
+        at=report.at,
+        sheets=(
+            _sheet("incidents", "Incidents", report.incidents, incident_columns(voice)),
+            _sheet("clients", "Clients", report.clients, client_columns(voice, now=report.at)),
+            _sheet("refreshes", "Refreshes", report.refreshes, refresh_columns(voice)),
+        ),
+        jobs=_sheet("jobs", "Jobs", report.jobs, job_columns(voice)),
+    )
+
+
+def _sheet(called: str, title: str, rows: Iterable[T], columns: tuple[Said[T], ...]) -> Sheet:
+    return Sheet(called, title, tuple(said.column for said in columns), Rows(rows, columns))
+
+
+def incident_columns(voice: Voice) -> tuple[Said[IncidentRow], ...]:
+    when = _When(voice)
+    return (
+        _number("number", "Incident", lambda row: row.incident.number),
+        *_subject(voice, _incident_subject),
+        _text("state", "State", lambda row: row.incident.state, 10, STATE_SHADES),
+        _text("disposition", "What now", lambda row: row.incident.disposition, 13, DISPOSITION_SHADES),
+        _text("lead", "Who", lambda row: row.incident.verdict.lead, 10),
+        _text("others", "Also", lambda row: ", ".join(row.incident.verdict.parties[1:]), 12),
+        _text("domain", "Domain", lambda row: row.incident.verdict.domain, 16),
+        _text("cause", "Cause", lambda row: row.incident.verdict.cause, 44),
+        _text("first_step", "First step", lambda row: row.incident.verdict.first_step, 44),
+        _text("code", "Code", lambda row: _named(row.incident.code) or UNKNOWN, 30),
+        _text("sure", "Rests on", lambda row: sure(row.incident.verdict), 22),
+        _text("outcome", "Newest run", lambda row: OUTCOME_WORDS[row.incident.outcome], 14, OUTCOME_SHADES),
+        _number("failed_runs", "Failed runs", lambda row: row.incident.failed_runs),
+        when.column("first_failed_at", "First failed", lambda row: row.incident.first_failed_at),
+        when.column("last_failed_at", "Last failed", lambda row: row.incident.last_failed_at),
+        when.column("last_good_at", "Last good backup", lambda row: row.incident.last_good_at),
+        _text("over", "Over its recovery point", lambda row: f"yes, {age(row.over)}" if row.over else NOTHING, 14),
+        when.column("ended_at", "Ended", lambda row: row.incident.ended_at, missing=NOTHING),
+        _text("close_reason", "Closed because", lambda row: row.incident.close_reason or NOTHING, 16),
+        _text("owner", "Who has it", _owner, 20),
+        _text("comment", "Comment", lambda row: _named(row.owner.comment) if row.owner else NOTHING, 30),
+        _number("told_in", "Told in", lambda row: row.cause),
+        *_facts(_incident_facts),
+        _text("link", "In Acronis' console", lambda row: row.incident.link, 30),
+        _text("key", "Key", lambda row: row.incident.key, 40),
+    )
+
+
+def client_columns(voice: Voice, *, now: datetime) -> tuple[Said[ClientRow], ...]:
+    when = _When(voice)
+    return (
+        _text("client", "Client", lambda row: voice.client(row.client), 26),
+        _text("reading", "Last reading", _reading, 14, READING_SHADES),
+        _text("why", "Why not all", lambda row: row.coverage.why if row.coverage else NOTHING, 30),
+        when.column("until", "Read up to", lambda row: row.coverage.until if row.coverage else None),
+        when.column("newest", "Newest result", lambda row: row.coverage.newest if row.coverage else None),
+        _number("age_hours", "Age of it, hours", lambda row: _age_hours(row, now)),
+        _number("workloads", "Workloads", lambda row: row.workloads),
+        _number("failing", "Failing workloads", lambda row: row.failing),
+        _number("act_now", "Causes to act on now", lambda row: row.act_now),
+        *(_causes(party) for party in (Party.MSP, Party.CLIENT, Party.ACRONIS)),
+        _number("exposed", "Workloads not safe", lambda row: row.exposed),
+        _number("over", "Over their recovery point", lambda row: row.over),
+        when.column(
+            "oldest_good_at",
+            "Oldest last good backup",
+            lambda row: row.oldest_good_at,
+            missing=lambda row: UNKNOWN if row.workloads else NOTHING,
+        ),
+        _text("key", "Key", lambda row: row.client.id, 40),
+    )
+
+
+def refresh_columns(voice: Voice) -> tuple[Said[Run], ...]:
+    when = _When(voice)
+    return (
+        when.column("read_at", "Read at", lambda run: run.read_at),
+        _text("started", "Started by", lambda run: "the clock" if run.scheduled else "a person", 12),
+        _number(
+            "seconds", "Seconds", lambda run: (run.ended_at - run.read_at).total_seconds() if run.ended_at else None
+        ),
+        _number("clients_read", "Clients read", lambda run: run.extent.clients_read if run.extent else None),
+        _number("clients", "Of clients", lambda run: run.extent.clients if run.extent else None),
+        _number("workloads_read", "Workloads read", lambda run: run.extent.workloads_read if run.extent else None),
+        _number("workloads", "Of workloads", lambda run: run.extent.workloads if run.extent else None),
+        *(_runs(outcome) for outcome in Outcome if outcome is not Outcome.RUNNING),
+        *(_news(kind) for kind in ChangeKind if kind is not ChangeKind.PERSISTS),
+        _number("quarantined", "Records not understood", lambda run: run.coverage.quarantined),
+        _text("gaps", "Gaps", lambda run: "; ".join(run.coverage.gaps), 40),
+        _text("key", "Key", lambda run: f"{run.slot}/{run.attempt}", 34),
+    )
+
+
+def job_columns(voice: Voice) -> tuple[Said[JobRow], ...]:
+    when = _When(voice)
+    return (
+        *_subject(voice, _job_subject),
+        _text("outcome", "Newest run", _outcome, 14, OUTCOME_SHADES),
+        when.column("seen_at", "Newest run ended", lambda row: row.standing.judged[0] if row.standing.judged else None),
+        when.column("last_good_at", "Last good backup", lambda row: row.standing.last_good_at),
+        when.column("last_backup_at", "Last backup, warnings included", lambda row: row.standing.last_backup_at),
+        _text("over", "Over its recovery point", _over, 16, {"yes": Shade.BAD}),
+        _number("number", "Incident", lambda row: row.number if row.number is not None else NOTHING),
+        _text("watched", "Watched", _watched, 22),
+        *_facts(_job_facts),
+        _text("key", "Key", lambda row: row.standing.subject.key, 40),
+    )
+
+
+class _When:
+    """Makes columns of times, in the reader's zone, which their titles name."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._zone: tzinfo = voice.zone
+
+    def column(
+        self,
+        called: str,
+        title: str,
+        at: Callable[[T], datetime | None],
+        *,
+        missing: Cell | Callable[[T], Cell] = UNKNOWN,
+    ) -> Said[T]:
+        def cell(row: T) -> Cell:
+            moment = at(row)
+            if moment is None:
+                return missing(row) if callable(missing) else missing
+            return moment.astimezone(self._zone)
+
+        return Said(Column(called, f"{title} ({self._zone})", Form.TIME, 17), cell)
+
+
+def _text(
+    called: str, title: str, cell: Callable[[T], Cell], width: int, shades: Mapping[str, Shade] | None = None
+) -> Said[T]:
+    return Said(
+        Column(called, title, Form.TEXT, width, {str(word): shade for word, shade in (shades or {}).items()}), cell
+    )
+
+
+def _number(called: str, title: str, cell: Callable[[T], Cell], width: int = 11) -> Said[T]:
+    return Said(Column(called, title, Form.NUMBER, width), cell)
+
+
+def _subject(voice: Voice, of: Callable[[T], Subject]) -> tuple[Said[T], ...]:
+    def plan(row: T) -> str:
+        named = of(row).plan
+        return _named(named.name or named.id) or "no plan"
+
+    return (
+        _text("client", "Client", lambda row: voice.client(of(row).client), 24),
+        _text("workload", "Workload", lambda row: _named(of(row).workload.name or of(row).workload.id) or UNKNOWN, 24),
+        _text("plan", "Plan", plan, 22),
+    )
+
+
+def _facts(of: Callable[[T], JobFacts]) -> tuple[Said[T], ...]:
+    """Make the columns of the eleven facts; the fourth is two numbers."""
+    made: list[Said[T]] = []
+    for place, (fact, label) in enumerate(ORDER):
+        if fact == "bytes":
+            made.append(_number("bytes_processed", "Bytes processed", lambda row: of(row).bytes_processed, 18))
+            made.append(_number("bytes_saved", "Bytes saved", lambda row: of(row).bytes_saved, 18))
+        else:
+            made.append(_fact(fact, label, place, of))
+    return tuple(made)
+
+
+def _fact(fact: str, label: str, place: int, of: Callable[[T], JobFacts]) -> Said[T]:
+    width = 30 if fact in ("destinations", "steps") else 16
+    return _text(
+        fact, label, lambda row: eleven(of(row))[place][1], width, {"no": Shade.MIND} if fact in GOOD_IF_YES else {}
+    )
+
+
+GOOD_IF_YES = frozenset({"steps", "policy_applied", "backup_completed", "retention_applied"})
+
+
+def _incident_subject(row: IncidentRow) -> Subject:
+    return row.incident.subject
+
+
+def _incident_facts(row: IncidentRow) -> JobFacts:
+    return row.incident.facts
+
+
+def _job_subject(row: JobRow) -> Subject:
+    return row.standing.subject
+
+
+def _job_facts(row: JobRow) -> JobFacts:
+    return row.standing.facts
+
+
+def _named(words: str) -> str:
+    return name(words, most=LONG)
+
+
+def _owner(row: IncidentRow) -> Cell:
+    if row.owner is None:
+        return NOTHING
+    return f"{_named(row.owner.by_name)}{', put off' if row.owner.snoozed else ''}"
+
+
+def _reading(row: ClientRow) -> Cell:
+    return READING_WORDS[row.coverage.reading] if row.coverage is not None else "never read"
+
+
+def _age_hours(row: ClientRow, now: datetime) -> Cell:
+    if row.coverage is None or row.coverage.newest is None:
+        return UNKNOWN
+    return round((now - row.coverage.newest).total_seconds() / 3600, 1)
+
+
+def _causes(party: Party) -> Said[ClientRow]:
+    return _number(f"causes_{party.lower()}", f"Causes, {party} leads", lambda row: row.causes.get(party, 0))
+
+
+def _seconds(run: Run) -> Cell:
+    return round((run.ended_at - run.read_at).total_seconds(), 1) if run.ended_at is not None else UNKNOWN
+
+
+def _runs(outcome: Outcome) -> Said[Run]:
+    return _number(f"runs_{outcome}", f"Runs: {OUTCOME_WORDS[outcome]}", lambda run: run.counts.get(outcome, 0))
+
+
+def _news(kind: ChangeKind) -> Said[Run]:
+    called = str(kind).replace(" ", "_")
+    return _number(called, f"Incidents: {kind}", lambda run: sum(news.kind is kind for news in run.news))
+
+
+def _outcome(row: JobRow) -> Cell:
+    standing = row.standing
+    if standing.running is not None:
+        return OUTCOME_WORDS[Outcome.RUNNING]
+    return OUTCOME_WORDS[standing.last_outcome] if standing.last_outcome is not None else UNKNOWN
+
+
+def _over(row: JobRow) -> Cell:
+    point = row.standing.recovery
+    if point is None:
+        return NOTHING
+    return UNKNOWN if row.is_over is None else f"{'yes' if row.is_over else 'no'}, {age(point.limit)}"
+
+
+def _watched(row: JobRow) -> Cell:
+    standing = row.standing
+    if standing.ended is not None:
+        return f"no: {standing.ended}"
+    return "vanished from the list" if standing.missing_since is not None else "yes"

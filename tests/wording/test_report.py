@@ -1,0 +1,97 @@
+"""A report in words: every column says something, and what is not known says so."""
+
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from bot.core.memory import Extent
+from bot.core.report import report
+from bot.wording.facts import ORDER
+from bot.wording.phrases import Voice
+from bot.wording.report import filing
+from classifier.facts import Destination, JobFacts, Trigger
+from tests.builders import DISK_FULL, WEDNESDAY, a_batch, a_memory, an_activity
+
+KNOWN = JobFacts(trigger=Trigger.MANUAL, bytes_processed=2048, destinations=(Destination("cloud"),))
+
+
+def filed(*activities, voice=None, **more):
+    memory = a_memory(a_batch(activities, **more))
+    return filing(report(memory, memory.runs[-1], now=WEDNESDAY), voice or Voice())
+
+
+def said(sheet):
+    """Give the rows by the names of their columns."""
+    return [dict(zip((column.name for column in sheet.columns), row, strict=True)) for row in sheet.rows]
+
+
+def sheets_of(filing):
+    return {sheet.name: sheet for sheet in (*filing.sheets, filing.jobs)}
+
+
+def test_a_job_says_its_eleven_facts_and_which_are_unknown():
+    (job,) = said(filed(an_activity(facts=KNOWN)).jobs)
+
+    assert (job["trigger"], job["bytes_processed"], job["bytes_saved"]) == ("manual", 2048, None)
+    assert job["destinations"] == "Acronis cloud"
+    assert job["retention_applied"] == "unknown"
+    assert {fact for fact, _ in ORDER} - {"bytes"} < set(job)
+
+
+def test_an_incident_says_who_what_and_since_when():
+    (row,) = said(sheets_of(filed(an_activity(failure=DISK_FULL)))["incidents"])
+
+    assert (row["client"], row["workload"], row["state"]) == ("Acme", "SRV1", "open")
+    assert (row["disposition"], row["lead"]) == ("act now", "MSP")
+    assert row["code"] == "BackupDestinationDiskFullWithPartition"
+    assert row["ended_at"] == ""
+    assert row["last_good_at"] is None
+
+
+def test_times_are_in_the_readers_zone_and_their_titles_name_it():
+    new_york = ZoneInfo("America/New_York")
+    sheet = sheets_of(filed(an_activity("04 02:10"), voice=Voice(new_york)))["jobs"]
+
+    (job,) = said(sheet)
+
+    assert job["seen_at"].isoformat() == "2026-03-03T21:10:00-05:00"
+    assert "Newest run ended (America/New_York)" in [column.title for column in sheet.columns]
+
+
+def test_a_client_that_was_not_read_says_so_and_why():
+    (row,) = said(sheets_of(filed(unread=["Acme"], clients=()))["clients"])
+
+    assert (row["reading"], row["why"], row["newest"], row["age_hours"]) == ("not read", "timed out", None, None)
+
+
+def test_aliases_stand_instead_of_names_on_every_sheet():
+    told = filed(an_activity(failure=DISK_FULL), voice=Voice(UTC, {"Acme": "A-17"}))
+
+    for name in ("incidents", "clients", "jobs"):
+        assert [row["client"] for row in said(sheets_of(told)[name])] == ["A-17"]
+
+
+def test_a_refresh_says_how_much_it_saw_and_how_long_it_took():
+    memory = a_memory(a_batch([an_activity(failure=DISK_FULL)]))
+    run = memory.runs[-1]
+    noted = replace(run, ended_at=run.read_at + timedelta(seconds=12.5), extent=Extent(1, 2, 3, 4))
+    older = replace(memory, runs=(run, noted))
+
+    newest, before = said(filing(report(older, noted, now=WEDNESDAY), Voice()).sheets[2])
+
+    assert (newest["seconds"], newest["clients_read"], newest["clients"], newest["workloads"]) == (12.5, 1, 2, 4)
+    assert (before["seconds"], before["clients_read"]) == (None, None)
+    assert (newest["runs_failed"], newest["opened"], newest["recovered"]) == (1, 1, 0)
+
+
+def test_columns_have_names_and_titles_of_their_own_and_end_with_a_key():
+    for sheet in sheets_of(filed(an_activity(failure=DISK_FULL))).values():
+        names = [column.name for column in sheet.columns]
+        titles = [column.title for column in sheet.columns]
+        keys = [row["key"] for row in said(sheet)]
+
+        assert len(set(names)) == len(names)
+        assert len(set(titles)) == len(titles)
+        assert names[-1] == "key"
+        assert len(set(keys)) == len(keys) > 0
