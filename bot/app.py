@@ -18,6 +18,7 @@ from rich.console import Console
 
 from bot.app_yaml import ExemptSettings, Settings, describe
 from bot.commands import answer, read_intent
+from bot.commands.find import client_called
 from bot.commands.seams import Seams
 from bot.core.digest import what_was_seen
 from bot.core.exposure import Exemption
@@ -26,21 +27,23 @@ from bot.core.memory import Memory, Run
 from bot.core.message import Message, Receipt
 from bot.core.policy import Policy, RecoveryPoints
 from bot.core.rights import Roles
+from bot.core.sheet import Filing
 from bot.core.slot import due_slot, next_slot, slot_id
 from bot.jobs.announce import digest_of, untold
 from bot.jobs.deliver import Ways
 from bot.jobs.hearing import Hearing
+from bot.jobs.publish import Cabinet, forget_others, publish, report_of
 from bot.jobs.reading import Progress
 from bot.jobs.refresh import refresh
 from bot.jobs.tell import Retelling, go_on, tell
 from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
-from bot.ports import Chat, Joined, Listener, Source
+from bot.ports import Chat, Joined, Listener, Publisher, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
 from bot.wording.phrases import Voice
-from bot.wording.telling import route_words
+from bot.wording.telling import not_filed, route_words
 from classifier import RuleBook, classify
 from classifier.own import book_with
 from classifier.rulebook import DEFAULT
@@ -61,6 +64,7 @@ MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "teams": "bot.chats.teams.manifest:package",
 }
 DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine", "teams": "bot.chats.teams.doctor:examine"}
+PUBLISHERS: Mapping[str, str] = {"folder": "bot.publishers.folder:build"}
 
 # What may change while we run; the rest needs a restart.
 CHANGEABLE = (
@@ -103,6 +107,7 @@ class App:
     voice: Voice
     rules: RuleBook = DEFAULT
     joined: Mapping[str, Joined] = field(default_factory=dict)  # by the chat's name
+    publishers: Mapping[str, Publisher] = field(default_factory=dict)
     closing: ExitStack = field(default_factory=ExitStack)
     observe: Observe = lambda _result, _seconds: None  # told how each reading ended, and how long it took
     times_since: datetime | None = None  # the refresh times were others before this; None: not while we ran
@@ -111,6 +116,7 @@ class App:
         self.claims = Claims(self.keeping.store)
         self.stopping = Event()
         self._telling_now = Lock()
+        self.cabinet = Cabinet(self.publishers, self.keeping.routes, self.clock)
         self.retelling = Retelling(self.go_on, wait=self.wait)
 
     def __enter__(self) -> Self:
@@ -192,8 +198,8 @@ class App:
         )
 
     def tick(self, *, progress: Progress = lambda _: None) -> Run | None:
-        """Read and tell for the newest slot that is due, unless that was done; see bot/jobs/tick.py."""
-        return tick(
+        """Read, tell and file for the newest slot that is due, unless that was done; see bot/jobs/tick.py."""
+        run = tick(
             times=self.settings.refresh.times,
             zone=self.settings.refresh.tzinfo,
             store=self.claims,
@@ -205,6 +211,25 @@ class App:
             missed=lambda _slot: self.observe("missed", None),
             go_on=self.go_on,
         )
+        self.file()
+        return run
+
+    def file(self) -> bool:
+        """File the newest reading wherever it is not filed yet. False: it could not be filed everywhere."""
+        forget_others(PUBLISHERS, self.cabinet)
+        return publish(self.keeping.store.memory(), self.cabinet, voice=self.voice, policy=self.policy)
+
+    def report(self, *, client: str = "") -> Filing:
+        """Give the report of the newest reading without filing it.
+
+        Args:
+            client: name, alias or id of the only client wanted; "" for all.
+        Raises:
+            Refused: nothing was ever read, or no one client is called so.
+        """
+        memory = self.keeping.store.memory()
+        only = client_called(client, memory, self.voice) if client and memory.runs else None
+        return report_of(memory, voice=self.voice, policy=self.policy, client=only)
 
     def reload(self, wanted: Settings) -> "Reloaded":
         """Take over the settings that may change while we run; the next reading and answer go by them."""
@@ -294,8 +319,14 @@ class App:
         return sum(delivery.chat in switched_on for delivery in self.keeping.outbox.pending())
 
     def _troubles(self) -> tuple[str, ...]:
-        """Say which ways to a place are in trouble."""
-        return tuple(route_words(route, self.voice, now=self.clock()) for route in self.keeping.routes.all())
+        """Say which ways to a place are in trouble, and where reports are not filed."""
+        now = self.clock()
+        return tuple(
+            not_filed(route, self.voice, now=now)
+            if route.chat in PUBLISHERS
+            else route_words(route, self.voice, now=now)
+            for route in self.keeping.routes.all()
+        )
 
 
 def build(
@@ -327,6 +358,7 @@ def build(
         policy=policy_of(settings),
         voice=voice_of(settings),
         rules=rules_of(settings),
+        publishers={} if read_only else publishers_of(settings),
         closing=closing,
     )
     app.joined = join(app, console, only=("console",) if read_only else tuple(CHATS))
@@ -408,6 +440,12 @@ def _posted(keeping: Keeping, receipt: Receipt) -> Message | None:
     """Give what stands in a post of ours; None when that is not remembered."""
     found = keeping.outbox.at(receipt)
     return found.message if found is not None else None
+
+
+def publishers_of(settings: Settings) -> dict[str, Publisher]:
+    """Put together the publishers that are switched on."""
+    sections = {name: getattr(settings.publishers, name) for name in PUBLISHERS}
+    return {name: load(PUBLISHERS, name)(section) for name, section in sections.items() if section.enabled}
 
 
 def hearing_of(name: str, section: Any) -> Hearing:

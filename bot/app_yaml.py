@@ -426,6 +426,23 @@ class DigestSettings(Section):
     rows: int = _number(20, 5, 200)
 
 
+class FolderSettings(Section):
+    """Reports as files."""
+
+    enabled: bool = _says(False, "true or false", "true")
+    path: Path = _says(Path("fortress-reports"), "the path of a folder")
+    formats: Annotated[tuple[Literal["csv", "xlsx", "json"], ...], BeforeValidator(_each_once)] = _says(
+        ("csv", "xlsx"), "a list of some of csv, xlsx and json", ["csv", "xlsx"], min_length=1
+    )
+    keep: int = _number(21, 1, 1000, of=" of readings")
+
+
+class PublishersSettings(Section):
+    """Where reports are filed after each reading."""
+
+    folder: FolderSettings = FolderSettings()
+
+
 class LogSettings(Section):
     """What fortress says about itself."""
 
@@ -451,6 +468,7 @@ class Settings(Section):
         '[{client: Acme Ltd, workload: "KIOSK-*", why: rebuilt from an image, until: 2027-03-01}]',
     )
     digest: DigestSettings = DigestSettings()
+    publishers: PublishersSettings = PublishersSettings()
     rules: Rules = _says(
         OwnRules(), "a list of your own rules: add, change or mute", "[{mute: FileLockErrorPath, until: 2026-12-24}]"
     )

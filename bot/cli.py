@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,21 @@ err = Console(stderr=True, highlight=False)
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="The configuration file [default: ./app.yaml].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+class What(StrEnum):
+    """What can be exported, by the name of its sheet."""
+
+    INCIDENTS = "incidents"
+    JOBS = "jobs"
+    CLIENTS = "clients"
+    REFRESHES = "refreshes"
+
+
+class FileFormat(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
 
 
 def main() -> None:
@@ -99,6 +115,7 @@ def refresh(config_file: ConfigFile = None, as_json: AsJson = False) -> None:
             app.announce(run)
         else:
             _say(app, run)
+        app.file()
         found = digest_of(app.keeping.store.memory(), run, zone=app.voice.zone, policy=app.policy)
         if as_json:
             _print_json(found)
@@ -188,6 +205,31 @@ def audit_of(
         out.print(line, markup=False, soft_wrap=True)
     if not entries:
         err.print("No entry of that kind.")
+
+
+@cli.command()
+def export(
+    what: Annotated[What, typer.Option(help="Which rows.")],
+    form: Annotated[FileFormat, typer.Option("--format", help="json: one object a line.")] = FileFormat.CSV,
+    client: Annotated[str, typer.Option(help="Only this client: its name, alias or id.")] = "",
+    to: Annotated[Path | None, typer.Option("--out", help="The file to write [default: the screen].")] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Write what is known after the last refresh as CSV, XLSX or JSON lines. May run beside the bot."""
+    from bot.publishers.folder import write_file, write_out
+
+    if form is FileFormat.XLSX and to is None:
+        raise Refused("a spreadsheet cannot be shown on a screen", remedy="name a file with --out")
+    if client and what is What.REFRESHES:
+        raise Refused("a refresh is of all clients", remedy="leave --client out")
+    with _app(config_file, read_only=True) as app:
+        filing = app.report(client=client)
+    sheet = next(each for each in (*filing.sheets, filing.jobs) if each.name == what)
+    if to is None:
+        write_out(sys.stdout.buffer, sheet, form, filing.at)
+        return
+    write_file(to, (sheet,), form, filing.at)
+    err.print(f"{to} is written, as read at {filing.at:%Y-%m-%d %H:%M} UTC.", markup=False, soft_wrap=True)
 
 
 @cli.command("talk")

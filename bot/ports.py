@@ -12,6 +12,7 @@ from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
 from bot.core.reference import Reference
 from bot.core.route import Route
+from bot.core.sheet import Filing
 from bot.core.thread import Thread
 
 
@@ -207,6 +208,23 @@ class Chat(Protocol):
 
         Raises:
             Gone: it is not there any more, or may not be changed now.
+        """
+
+
+class Publisher(Protocol):
+    """Where reports are filed."""
+
+    name: str
+    place: str
+
+    def publish(self, filing: Filing) -> str:
+        """File a report, and say where it is. The same reading filed twice replaces, and never doubles.
+
+        A reader finds what was filed before, or this; never half of a table.
+
+        Raises:
+            Unavailable: not now. It is tried again, with what is current then.
+            Refused: never, until a person changes something.
         """
 
 

@@ -366,7 +366,11 @@ def _is_on(value: object) -> bool:
 
 def _rooted(settings: Settings, folder: Path) -> Settings:
     store = settings.store.model_copy(update={"folder": folder / settings.store.folder})
-    return settings.model_copy(update={"store": store})
+    filed = settings.publishers.folder
+    publishers = settings.publishers.model_copy(
+        update={"folder": filed.model_copy(update={"path": folder / filed.path})}
+    )
+    return settings.model_copy(update={"store": store, "publishers": publishers})
 
 
 # --- wording a mistake -----------------------------------------------------------------------------------------

@@ -250,3 +250,56 @@ def test_a_doctor_that_finds_something_wrong_ends_with_one(fortress, monkeypatch
 
     assert screen.exit_code == 1
     assert "WRONG Slack is switched off\n      set chats.slack.enabled: true in app.yaml" in screen.stdout
+
+
+def test_export_writes_each_table_in_each_format(fortress, tmp_path):
+    fortress("refresh")
+
+    for what in ("incidents", "jobs", "clients", "refreshes"):
+        shown = fortress("export", "--what", what)
+        assert shown.exit_code == 0
+        assert len(shown.stdout.splitlines()) > 1
+        told = fortress("export", "--what", what, "--format", "json").stdout.splitlines()
+        assert all(json.loads(line)["key"] for line in told)
+        file = tmp_path / f"{what}.xlsx"
+        assert fortress("export", "--what", what, "--format", "xlsx", "--out", str(file)).exit_code == 0
+        assert zipfile.is_zipfile(file)
+
+
+def test_export_of_one_client_has_no_other(fortress):
+    fortress("refresh")
+
+    told = fortress("export", "--what", "jobs", "--format", "json", "--client", "acme").stdout.splitlines()
+
+    assert {json.loads(line)["client"] for line in told} == {"Acme"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--what", "jobs", "--client", "Acne"], "did you mean “Acme”"),
+        (["--what", "refreshes", "--client", "Acme"], "leave --client out"),
+        (["--what", "jobs", "--format", "xlsx"], "--out"),
+        (["--what", "jobs", "--out", "no-such-folder/jobs.csv"], "name another file with --out"),
+    ],
+)
+def test_export_says_what_to_do_instead(fortress, words, says):
+    fortress("refresh")
+
+    with pytest.raises(Refused, match=says):
+        fortress("export", *words)
+
+
+def test_export_before_the_first_reading_says_so(fortress):
+    with pytest.raises(Refused, match="nothing was ever read"):
+        fortress("export", "--what", "incidents", "--client", "Acme")
+
+
+def test_refresh_files_reports_where_app_yaml_says_and_nowhere_by_itself(fortress, tmp_path, monkeypatch):
+    fortress("refresh")
+    assert not (tmp_path / "fortress-reports").exists()
+
+    monkeypatch.setenv("FORTRESS_PUBLISHERS__FOLDER__ENABLED", "true")
+    fortress("refresh")
+
+    assert {path.suffix for path in (tmp_path / "fortress-reports").iterdir()} == {".csv", ".xlsx"}

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.core.report import report
 from bot.demo import Demo
+from bot.wording.phrases import Voice
+from bot.wording.report import filing
 from classifier.__main__ import main as classifier
+from tests.builders import WEDNESDAY, a_batch, a_memory, an_activity
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -45,6 +49,17 @@ def test_the_digest_in_the_readme_is_what_the_demo_says():
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
 
     assert last in readme
+
+
+def test_every_column_of_a_report_is_explained():
+    memory = a_memory(a_batch([an_activity()]))
+    told = filing(report(memory, memory.runs[-1], now=WEDNESDAY), Voice())
+    text = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"`(\w+)`", text))
+
+    columns = {column.name for sheet in (*told.sheets, told.jobs) for column in sheet.columns}
+
+    assert columns - explained == set()
 
 
 def test_every_decision_has_a_date_and_a_price():

@@ -14,7 +14,17 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 LOCKS = {"requirements.lock": ("install",), "requirements-dev.lock": ("install", "dev")}
-NOT_OURS = {".git", ".venv", ".hypothesis", ".env", "fortress-data", "dist", "node_modules", "__pycache__"}
+NOT_OURS = {
+    ".git",
+    ".venv",
+    ".hypothesis",
+    ".env",
+    "fortress-data",
+    "fortress-reports",
+    "dist",
+    "node_modules",
+    "__pycache__",
+}
 FORBIDDEN = (  # in parts, so that this file holds none of them
     "pypi" + ".org",
     "python" + "hosted.org",

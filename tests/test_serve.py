@@ -22,8 +22,10 @@ from rich.console import Console
 from bot.app import build
 from bot.app_yaml import (
     ChatsSettings,
+    FolderSettings,
     LogSettings,
     PolicySettings,
+    PublishersSettings,
     RefreshSettings,
     RolesSettings,
     Settings,
@@ -492,6 +494,41 @@ def test_status_says_how_chats_are_and_what_waits(app):
     assert "('Ear', 'connected')" in said
     assert "Slack C1 cannot be posted to since 07:00: is_archived: choose another channel." in said
     assert "not everywhere yet, 1 message waits" in said
+
+
+@pytest.fixture
+def filing(tmp_path):
+    """An app that files in a folder, and the folder."""
+    place = tmp_path / "reports"
+    settings = in_memory(publishers=PublishersSettings(folder=FolderSettings(enabled=True, path=place)))
+    clock = datetime(2026, 3, 4, 7, tzinfo=UTC)
+    with build(settings, console=Console(file=StringIO()), clock=lambda: clock) as app:
+        yield app, place
+
+
+def test_a_tick_files_what_it_read_once(filing):
+    app, place = filing
+
+    app.tick()
+    first = (place / "incidents.csv").stat().st_ino
+    app.tick()
+
+    assert (place / "fortress.xlsx").exists()
+    assert (place / "incidents.csv").stat().st_ino == first
+
+
+def test_status_says_where_reports_are_not_filed_until_they_are(filing):
+    app, place = filing
+    ask = Intent("status", "", Actor("U1", "Jo", "console"))
+    place.write_text("a file, where a folder should be", encoding="utf-8")
+
+    app.tick()
+    troubled = str(app.answer(ask).body)
+    place.unlink()
+    app.tick()
+
+    assert f"Reports are not filed in {place} since 07:00: " in troubled
+    assert "not filed" not in str(app.answer(ask).body)
 
 
 def test_a_listener_that_cannot_be_stopped_keeps_nothing_from_ending(app, caplog):

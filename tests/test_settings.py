@@ -63,7 +63,8 @@ def leaves(section, above=""):
 def test_app_yaml_loads_as_the_defaults_and_explains_each_key():
     text = (ROOT / "app.yaml").read_text(encoding="utf-8")
 
-    assert load(ROOT / "app.yaml").model_dump(exclude={"store"}) == Settings().model_dump(exclude={"store"})
+    paths = {"store": True, "publishers": {"folder": {"path"}}}
+    assert load(ROOT / "app.yaml").model_dump(exclude=paths) == Settings().model_dump(exclude=paths)
     assert text.count("#") > len(describe()) - len(Settings.model_fields)
 
 
@@ -156,9 +157,12 @@ def test_file_that_is_not_there_is_named_with_who_named_it(tmp_path):
 def test_relative_paths_start_at_the_files_folder(write, tmp_path):
     (tmp_path / "secret").write_text("s3cret\n")
 
-    settings = load(write("source: {client_secret_file: secret}\nstore: {folder: data}\n"))
+    settings = load(
+        write("source: {client_secret_file: secret}\nstore: {folder: data}\npublishers: {folder: {path: out}}\n")
+    )
 
     assert settings.store.folder == tmp_path / "data"
+    assert settings.publishers.folder.path == tmp_path / "out"
     assert settings.source.client_secret is not None
     assert settings.source.client_secret.get_secret_value() == "s3cret"
 

@@ -13,6 +13,7 @@ from bot.core.digest import Row, member_row, rows_of
 from bot.core.incident import Incident
 from bot.core.memory import Memory
 from bot.core.policy import Policy
+from bot.errors import Refused
 from bot.ports import Store
 from bot.wording.phrases import Voice
 
@@ -70,6 +71,21 @@ def client_names(memory: Memory, voice: Voice) -> dict[str, list[str]]:
         names = [f"{shown} ({id[:8]})"] if shared[shown] > 1 else [shown]
         named[id] = list(dict.fromkeys((*names, *((ref.name,) if ref.name and shared[shown] == 1 else ()))))
     return named
+
+
+def client_called(asked: str, memory: Memory, voice: Voice) -> str:
+    """Find a client's id by its name, alias or id.
+
+    Raises:
+        Refused: none, or more than one, is called so; names those that are near.
+    """
+    names = client_names(memory, voice)
+    found = Named(asked) if asked in names else by_name(asked, names)
+    if found.key is None:
+        near = [f"“{one}”" for one in found.near]
+        remedy = f"did you mean {' or '.join(near)}?" if near else "`fortress export --what clients` lists them"
+        raise Refused(f"no one client is called “{asked}”", remedy=remedy)
+    return found.key
 
 
 def job_names(memory: Memory, voice: Voice) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ class Form(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    HANDLE = "handle"  # a number that names something: nobody adds it up
     TIME = "time"
 
 

@@ -21,7 +21,12 @@ FIELDS_OF = {"bytes": "bytes_processed"}  # where one fact is more than one fiel
 
 def eleven(facts: JobFacts) -> tuple[tuple[str, str], ...]:
     """List the eleven facts in the order the source document asks them."""
-    return tuple((label, _value(fact, facts) or _unknown(fact, facts)) for fact, label in ORDER)
+    return tuple((label, said(fact, facts)) for fact, label in ORDER)
+
+
+def said(fact: str, facts: JobFacts) -> str:
+    """Say one of them, by its name in ORDER."""
+    return _value(fact, facts) or _unknown(fact, facts)
 
 
 def known(facts: JobFacts) -> tuple[tuple[str, str], ...]:

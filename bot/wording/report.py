@@ -9,10 +9,10 @@ from bot.core.incident import ChangeKind, State
 from bot.core.memory import Run
 from bot.core.report import ClientRow, IncidentRow, JobRow, Report
 from bot.core.sheet import Cell, Column, Filing, Form, Shade, Sheet
-from bot.wording.facts import ORDER, eleven
+from bot.wording.facts import ORDER, said
 from bot.wording.phrases import Voice, age, name, sure
 from classifier.facts import JobFacts
-from classifier.verdict import Disposition, Party
+from classifier.verdict import Disposition, Domain, Party
 
 T = TypeVar("T")
 LONG = 250  # characters of what others named; a cell has more room than a line in a chat
@@ -44,7 +44,7 @@ STATE_SHADES: Mapping[str, Shade] = {State.OPEN: Shade.MIND, State.RESOLVED: Sha
 READING_SHADES = {"no access": Shade.BAD, "not read": Shade.BAD, "read in part": Shade.MIND}
 
 
-class Said(NamedTuple, Generic[T]):
+class Told(NamedTuple, Generic[T]):
     """A column, and what a row says in it."""
 
     column: Column
@@ -54,13 +54,13 @@ class Said(NamedTuple, Generic[T]):
 class Rows(Generic[T]):
     """Rows in words, made one by one, each time anew."""
 
-    def __init__(self, rows: Iterable[T], columns: tuple[Said[T], ...]) -> None:
+    def __init__(self, rows: Iterable[T], columns: tuple[Told[T], ...]) -> None:
         self._rows = rows
         self._columns = columns
 
     def __iter__(self) -> Iterator[tuple[Cell, ...]]:
         for row in self._rows:
-            yield tuple(said.cell(row) for said in self._columns)
+            yield tuple(each.cell(row) for each in self._columns)
 
 
 def filing(report: Report, voice: Voice) -> Filing:
@@ -77,22 +77,22 @@ def filing(report: Report, voice: Voice) -> Filing:
     )
 
 
-def _sheet(called: str, title: str, rows: Iterable[T], columns: tuple[Said[T], ...]) -> Sheet:
-    return Sheet(called, title, tuple(said.column for said in columns), Rows(rows, columns))
+def _sheet(called: str, title: str, rows: Iterable[T], columns: tuple[Told[T], ...]) -> Sheet:
+    return Sheet(called, title, tuple(each.column for each in columns), Rows(rows, columns))
 
 
-def incident_columns(voice: Voice) -> tuple[Said[IncidentRow], ...]:
+def incident_columns(voice: Voice) -> tuple[Told[IncidentRow], ...]:
     when = _When(voice)
     return (
-        _number("number", "Incident", lambda row: row.incident.number),
+        _handle("number", "Incident", lambda row: row.incident.number),
         *_subject(voice, _incident_subject),
         _text("state", "State", lambda row: row.incident.state, 10, STATE_SHADES),
         _text("disposition", "What now", lambda row: row.incident.disposition, 13, DISPOSITION_SHADES),
         _text("lead", "Who", lambda row: row.incident.verdict.lead, 10),
         _text("others", "Also", lambda row: ", ".join(row.incident.verdict.parties[1:]), 12),
-        _text("domain", "Domain", lambda row: row.incident.verdict.domain, 16),
-        _text("cause", "Cause", lambda row: row.incident.verdict.cause, 44),
-        _text("first_step", "First step", lambda row: row.incident.verdict.first_step, 44),
+        _text("domain", "Domain", lambda row: row.incident.verdict.domain, 18, {Domain.UNKNOWN: Shade.BAD}),
+        _text("cause", "Cause", lambda row: row.incident.verdict.cause, 60),
+        _text("first_step", "First step", lambda row: row.incident.verdict.first_step, 60),
         _text("code", "Code", lambda row: _named(row.incident.code) or UNKNOWN, 30),
         _text("sure", "Rests on", lambda row: sure(row.incident.verdict), 22),
         _text("outcome", "Newest run", lambda row: OUTCOME_WORDS[row.incident.outcome], 14, OUTCOME_SHADES),
@@ -105,14 +105,14 @@ def incident_columns(voice: Voice) -> tuple[Said[IncidentRow], ...]:
         _text("close_reason", "Closed because", lambda row: row.incident.close_reason or NOTHING, 16),
         _text("owner", "Who has it", _owner, 20),
         _text("comment", "Comment", lambda row: _named(row.owner.comment) if row.owner else NOTHING, 30),
-        _number("told_in", "Told in", lambda row: row.cause),
+        _handle("told_in", "Told in", lambda row: row.cause),
         *_facts(_incident_facts),
         _text("link", "In Acronis' console", lambda row: row.incident.link, 30),
         _text("key", "Key", lambda row: row.incident.key, 40),
     )
 
 
-def client_columns(voice: Voice, *, now: datetime) -> tuple[Said[ClientRow], ...]:
+def client_columns(voice: Voice, *, now: datetime) -> tuple[Told[ClientRow], ...]:
     when = _When(voice)
     return (
         _text("client", "Client", lambda row: voice.client(row.client), 26),
@@ -137,7 +137,7 @@ def client_columns(voice: Voice, *, now: datetime) -> tuple[Said[ClientRow], ...
     )
 
 
-def refresh_columns(voice: Voice) -> tuple[Said[Run], ...]:
+def refresh_columns(voice: Voice) -> tuple[Told[Run], ...]:
     when = _When(voice)
     return (
         when.column("read_at", "Read at", lambda run: run.read_at),
@@ -157,7 +157,7 @@ def refresh_columns(voice: Voice) -> tuple[Said[Run], ...]:
     )
 
 
-def job_columns(voice: Voice) -> tuple[Said[JobRow], ...]:
+def job_columns(voice: Voice) -> tuple[Told[JobRow], ...]:
     when = _When(voice)
     return (
         *_subject(voice, _job_subject),
@@ -166,7 +166,7 @@ def job_columns(voice: Voice) -> tuple[Said[JobRow], ...]:
         when.column("last_good_at", "Last good backup", lambda row: row.standing.last_good_at),
         when.column("last_backup_at", "Last backup, warnings included", lambda row: row.standing.last_backup_at),
         _text("over", "Over its recovery point", _over, 16, {"yes": Shade.BAD}),
-        _number("number", "Incident", lambda row: row.number if row.number is not None else NOTHING),
+        _handle("number", "Incident", lambda row: row.number if row.number is not None else NOTHING),
         _text("watched", "Watched", _watched, 22),
         *_facts(_job_facts),
         _text("key", "Key", lambda row: row.standing.subject.key, 40),
@@ -186,29 +186,33 @@ class _When:
         at: Callable[[T], datetime | None],
         *,
         missing: Cell | Callable[[T], Cell] = UNKNOWN,
-    ) -> Said[T]:
+    ) -> Told[T]:
         def cell(row: T) -> Cell:
             moment = at(row)
             if moment is None:
                 return missing(row) if callable(missing) else missing
             return moment.astimezone(self._zone)
 
-        return Said(Column(called, f"{title} ({self._zone})", Form.TIME, 17), cell)
+        return Told(Column(called, f"{title} ({self._zone})", Form.TIME, 17), cell)
 
 
 def _text(
     called: str, title: str, cell: Callable[[T], Cell], width: int, shades: Mapping[str, Shade] | None = None
-) -> Said[T]:
-    return Said(
+) -> Told[T]:
+    return Told(
         Column(called, title, Form.TEXT, width, {str(word): shade for word, shade in (shades or {}).items()}), cell
     )
 
 
-def _number(called: str, title: str, cell: Callable[[T], Cell], width: int = 11) -> Said[T]:
-    return Said(Column(called, title, Form.NUMBER, width), cell)
+def _number(called: str, title: str, cell: Callable[[T], Cell], width: int = 11) -> Told[T]:
+    return Told(Column(called, title, Form.NUMBER, width), cell)
 
 
-def _subject(voice: Voice, of: Callable[[T], Subject]) -> tuple[Said[T], ...]:
+def _handle(called: str, title: str, cell: Callable[[T], Cell]) -> Told[T]:
+    return Told(Column(called, title, Form.HANDLE, 10), cell)
+
+
+def _subject(voice: Voice, of: Callable[[T], Subject]) -> tuple[Told[T], ...]:
     def plan(row: T) -> str:
         named = of(row).plan
         return _named(named.name or named.id) or "no plan"
@@ -220,23 +224,21 @@ def _subject(voice: Voice, of: Callable[[T], Subject]) -> tuple[Said[T], ...]:
     )
 
 
-def _facts(of: Callable[[T], JobFacts]) -> tuple[Said[T], ...]:
+def _facts(of: Callable[[T], JobFacts]) -> tuple[Told[T], ...]:
     """Make the columns of the eleven facts; the fourth is two numbers."""
-    made: list[Said[T]] = []
-    for place, (fact, label) in enumerate(ORDER):
+    made: list[Told[T]] = []
+    for fact, label in ORDER:
         if fact == "bytes":
             made.append(_number("bytes_processed", "Bytes processed", lambda row: of(row).bytes_processed, 18))
             made.append(_number("bytes_saved", "Bytes saved", lambda row: of(row).bytes_saved, 18))
         else:
-            made.append(_fact(fact, label, place, of))
+            made.append(_fact(fact, label, of))
     return tuple(made)
 
 
-def _fact(fact: str, label: str, place: int, of: Callable[[T], JobFacts]) -> Said[T]:
+def _fact(fact: str, label: str, of: Callable[[T], JobFacts]) -> Told[T]:
     width = 30 if fact in ("destinations", "steps") else 16
-    return _text(
-        fact, label, lambda row: eleven(of(row))[place][1], width, {"no": Shade.MIND} if fact in GOOD_IF_YES else {}
-    )
+    return _text(fact, label, lambda row: said(fact, of(row)), width, {"no": Shade.MIND} if fact in GOOD_IF_YES else {})
 
 
 GOOD_IF_YES = frozenset({"steps", "policy_applied", "backup_completed", "retention_applied"})
@@ -278,7 +280,7 @@ def _age_hours(row: ClientRow, now: datetime) -> Cell:
     return round((now - row.coverage.newest).total_seconds() / 3600, 1)
 
 
-def _causes(party: Party) -> Said[ClientRow]:
+def _causes(party: Party) -> Told[ClientRow]:
     return _number(f"causes_{party.lower()}", f"Causes, {party} leads", lambda row: row.causes.get(party, 0))
 
 
@@ -286,11 +288,11 @@ def _seconds(run: Run) -> Cell:
     return round((run.ended_at - run.read_at).total_seconds(), 1) if run.ended_at is not None else UNKNOWN
 
 
-def _runs(outcome: Outcome) -> Said[Run]:
+def _runs(outcome: Outcome) -> Told[Run]:
     return _number(f"runs_{outcome}", f"Runs: {OUTCOME_WORDS[outcome]}", lambda run: run.counts.get(outcome, 0))
 
 
-def _news(kind: ChangeKind) -> Said[Run]:
+def _news(kind: ChangeKind) -> Told[Run]:
     called = str(kind).replace(" ", "_")
     return _number(called, f"Incidents: {kind}", lambda run: sum(news.kind is kind for news in run.news))
 
