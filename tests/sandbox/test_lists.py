@@ -1,6 +1,5 @@
 """The lists agree with the activities: the same plans, workloads and times."""
 
-import time
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -240,8 +239,7 @@ def test_slices_of_a_span_hold_each_change_once(line):
     assert [each["updatedAt"] for each in whole] == sorted(each["updatedAt"] for each in whole)
 
 
-def test_ten_thousand_workloads_are_there_at_once(line):
-    began = time.monotonic()
+def test_ten_thousand_workloads_are_there_page_by_page(line):
     asked = line(morning(2), of=World(workloads=10_000))
 
     page = asked.get(STATUSES_PATH, limit="50").json()
@@ -249,4 +247,3 @@ def test_ten_thousand_workloads_are_there_at_once(line):
 
     assert page["paging"]["cursors"]["total"] >= 9_990
     assert changed["paging"]["cursors"]["after"]
-    assert time.monotonic() - began < 10  # measured: 0.5 s
