@@ -10,10 +10,12 @@ from bot.core.activity import NOTHING_LEARNT, Coverage, Learnt, Page, Window
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.raised import Case, Note, Raised
 from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.sheet import Filing
 from bot.core.thread import Thread
+from bot.core.ticket import Level
 
 
 class Source(Protocol):
@@ -154,6 +156,45 @@ class References(Protocol):
 
     def forget(self, *references: Reference) -> None:
         """Let go of places where we are not any more."""
+
+
+class Tickets(Protocol):
+    """Which cause has which ticket. One per target and desk; who is first has it."""
+
+    def all(self) -> Sequence[Raised]:
+        """Give every ticket remembered, oldest first."""
+
+    def keep(self, ticket: Raised, *, instead_of: Raised | None) -> None:
+        """Write a ticket down, in place of what the caller saw of this target and desk.
+
+        Raises:
+            Conflict: it is no longer what the caller saw; somebody was first.
+        """
+
+    def forget(self, seen: Raised) -> None:
+        """Let go of a ticket that nobody heard of.
+
+        Raises:
+            Conflict: it is no longer what the caller saw.
+        """
+
+
+class Desk(Protocol):
+    """Where tickets are raised. What is sent twice with the same key or id must be one ticket, one note.
+
+    Every method raises:
+        Unavailable: not now; `unheard` when it is sure that nothing was done.
+        Refused: never, until a person changes something.
+    """
+
+    name: str
+    level: Level
+
+    def raise_ticket(self, case: Case) -> str:
+        """Raise it, and give what the desk calls it."""
+
+    def tell(self, reference: str, note: Note) -> None:
+        """Add a note, close it or open it again, as the note says; where a desk cannot, the words alone must do."""
 
 
 class Audit(Protocol):

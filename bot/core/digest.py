@@ -14,6 +14,7 @@ from bot.core.exposure import Exposure, ExposureKind, exempted, exposures
 from bot.core.incident import Acknowledgement, ChangeKind, Incident, State
 from bot.core.memory import Memory, Run
 from bot.core.policy import DEFAULT, Policy, holds, runs_left, why_lapsed
+from bot.core.raised import Raised, tickets_on
 from classifier.verdict import URGENCY, Disposition, Domain, Party, Verdict
 
 FAILING = frozenset({Outcome.FAILED, Outcome.MISSED, Outcome.RUNNING})
@@ -47,6 +48,7 @@ class Row(msgspec.Struct, frozen=True):
         last_good_at: the oldest last clean success among them; None when one of them has none we know of.
         over: its workloads that are over their recovery point, as (client id, what that is), one each.
         kinds: what the last reading did to its members, by incident key; without those that only went on.
+        tickets: open ones: its own, its group's, and those of single members.
     """
 
     target: str
@@ -67,6 +69,7 @@ class Row(msgspec.Struct, frozen=True):
     muted_until: datetime | None = None
     over: tuple[tuple[str, timedelta], ...] = ()
     kinds: Mapping[str, ChangeKind] = {}
+    tickets: tuple[Raised, ...] = ()
 
     @property
     def cause(self) -> str:
@@ -366,7 +369,8 @@ def member_row(incident: Incident, row: Row, memory: Memory, *, now: datetime, p
     """Show one member of a row by itself; whoever has the whole has it too."""
     alone = _row((incident,), _Last({}, frozenset(), memory, now, policy))
     held = tuple(dict.fromkeys((*alone.held, *(given for given in row.held if given.target == row.target))))
-    return msgspec.structs.replace(alone, held=held, owner=alone.owner or _first_owner(held))
+    tickets = tuple(dict.fromkeys((*alone.tickets, *(each for each in row.tickets if each.target == row.target))))
+    return msgspec.structs.replace(alone, held=held, owner=alone.owner or _first_owner(held), tickets=tickets)
 
 
 def narrowed(row: Row, client_id: str) -> Row:
@@ -380,9 +384,16 @@ def narrowed(row: Row, client_id: str) -> Row:
         over=tuple(each for each in row.over if each[0] == client_id),
         joined=_joined(mine, row.kinds),
         kinds=_kinds_of(mine, row.kinds),
+        tickets=_told_to(client_id, row),
         **_span(mine),
     )
     return msgspec.structs.replace(own, novelty=_novelty(own, freed=row.novelty is Novelty.FREE))
+
+
+def _told_to(client_id: str, row: Row) -> tuple[Raised, ...]:
+    """Leave out tickets of other clients' members; one of the whole row is everybody's."""
+    others = {each.key for each in row.incidents if each.subject.client.id != client_id}
+    return tuple(each for each in row.tickets if each.target not in others)
 
 
 def _span(members: Sequence[Incident]) -> dict[str, Any]:
@@ -410,8 +421,9 @@ def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None
     first = members[0]
     span = _span(members)
     verdict = group.verdict if group is not None else first.verdict
+    row_key = group.key if group is not None else first.key
     row = Row(
-        target=group.key if group is not None else first.key,
+        target=row_key,
         number=min(incident.number for incident in members),
         verdict=verdict,
         disposition=group.disposition if group is not None else first.disposition,
@@ -424,6 +436,7 @@ def _row(members: Sequence[Incident], last: _Last, *, group: Group | None = None
         muted_until=_muted_until(members, last.now),
         over=_over_theirs(members, last.memory),
         kinds=_kinds_of(members, last.kinds),
+        tickets=tickets_on(row_key, members, group is not None, last.memory.tickets),
     )
     held = _held(row, last.memory.acknowledgements, now=last.now)
     owner = _first_owner(held) if _covers(row, held) else None

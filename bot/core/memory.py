@@ -7,6 +7,7 @@ import msgspec
 
 from bot.core.activity import NOTHING_LEARNT, ClientCoverage, Coverage, Learnt, Standing
 from bot.core.incident import Acknowledgement, ChangeKind, Incident
+from bot.core.raised import Raised
 
 
 class News(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +67,7 @@ class Memory(msgspec.Struct, frozen=True):
         runs: the last readings, oldest first.
         last_number: the highest incident number ever given.
         learnt: what the source learned in all readings so far.
+        tickets: those raised, open and closed ones, by target and desk.
     """
 
     incidents: Mapping[str, Incident] = {}
@@ -75,6 +77,7 @@ class Memory(msgspec.Struct, frozen=True):
     runs: tuple[Run, ...] = ()
     last_number: int = 0
     learnt: Learnt = NOTHING_LEARNT
+    tickets: Mapping[str, Raised] = {}
 
 
 class Commit(msgspec.Struct, frozen=True):

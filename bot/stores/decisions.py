@@ -10,6 +10,7 @@ from bot.core.activity import Learnt
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Run
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.raised import Raised
 from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
@@ -27,6 +28,7 @@ from bot.stores.tables import (
     route_id,
     run_id,
     thread_id,
+    ticket_id,
 )
 
 LEASE = timedelta(hours=2)  # longer than the slowest reading; a process that died frees its claims at the next open
@@ -34,6 +36,7 @@ RUNS_KEPT = 90
 SLOTS_KEPT = timedelta(days=60)
 OUTBOX_KEPT = timedelta(days=45)
 THREADS_KEPT = timedelta(days=100)  # after they closed: longer than trouble may take to come back as the same
+TICKETS_KEPT = timedelta(days=100)  # after they closed: longer than one may be opened again
 
 Row = TypeVar("Row")
 
@@ -90,6 +93,7 @@ def commit(tables: Tables, claim: Claim, commit: Commit) -> Tables:
         slots={**recent_slots(tables.slots, since=now - SLOTS_KEPT), claim.slot: done},
         outbox=recent_deliveries(tables, since=now - OUTBOX_KEPT),
         threads=recent_threads(tables.threads, since=now - THREADS_KEPT),
+        tickets=recent_tickets(tables.tickets, since=now - TICKETS_KEPT),
         learnt=taught(tables.learnt, commit.learnt),
         meta=counted(tables.meta, commit.last_number),
     )
@@ -138,6 +142,11 @@ def recent_deliveries(tables: Tables, *, since: datetime) -> Mapping[str, Delive
 def recent_threads(threads: Mapping[str, Thread], *, since: datetime) -> Mapping[str, Thread]:
     gone = tuple(id for id, row in threads.items() if row.closed_at is not None and row.closed_at < since)
     return merged(threads, {}, without=gone)
+
+
+def recent_tickets(tickets: Mapping[str, Raised], *, since: datetime) -> Mapping[str, Raised]:
+    gone = tuple(id for id, row in tickets.items() if row.closed_at is not None and row.closed_at < since)
+    return merged(tickets, {}, without=gone)
 
 
 def counted(meta: Mapping[str, Meta], last_number: int) -> Mapping[str, Meta]:
@@ -235,6 +244,20 @@ def keep_references(tables: Tables, references: Sequence[Reference]) -> Tables:
 
 def forget_references(tables: Tables, references: Sequence[Reference]) -> Tables:
     return with_rows(tables, "references", {}, without=tuple(map(reference_id, references)))
+
+
+def keep_ticket(tables: Tables, ticket: Raised, *, instead_of: Raised | None) -> Tables:
+    id = ticket_id(ticket)
+    if tables.tickets.get(id) != instead_of:
+        raise Conflict(f"somebody was first at the ticket of {ticket.target} at {ticket.desk}")
+    return with_rows(tables, "tickets", {id: ticket})
+
+
+def forget_ticket(tables: Tables, seen: Raised) -> Tables:
+    id = ticket_id(seen)
+    if tables.tickets.get(id) != seen:
+        raise Conflict(f"the ticket of {seen.target} at {seen.desk} has changed since")
+    return with_rows(tables, "tickets", {}, without=(id,))
 
 
 def with_rows(tables: Tables, name: str, new: Mapping[str, Any], *, without: tuple[str, ...] = ()) -> Tables:

@@ -52,4 +52,15 @@ def lessons(plain: Plain) -> Plain:
     return {**plain, "learnt": {}}
 
 
-MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {0: since_when, 1: threads_and_routes, 2: references, 3: lessons}
+def tickets(plain: Plain) -> Plain:
+    """4 -> 5: which tickets were raised: until now none was."""
+    return {**plain, "tickets": {}}
+
+
+MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {
+    0: since_when,
+    1: threads_and_routes,
+    2: references,
+    3: lessons,
+    4: tickets,
+}

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
+from bot.core.raised import Raised
 from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
 from bot.errors import Refused
-from bot.ports import Audit, Outbox, References, Routes, Store, Threads
+from bot.ports import Audit, Outbox, References, Routes, Store, Threads, Tickets
 from bot.stores import decisions
 from bot.stores.tables import NAMES, Tables, picture
 
@@ -35,6 +36,7 @@ class Keeping:
     threads: Threads
     routes: Routes
     references: References
+    tickets: Tickets
     audit: Audit
     close: Callable[[], None]
 
@@ -245,10 +247,33 @@ class KeptReferences:
         self.keeper.change(lambda tables: decisions.forget_references(tables, references))
 
 
+class KeptTickets:
+    """The Tickets over a keeper."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def all(self) -> Sequence[Raised]:
+        return tuple(sorted(self.keeper.tables.tickets.values(), key=lambda ticket: ticket.raised_at))
+
+    def keep(self, ticket: Raised, *, instead_of: Raised | None) -> None:
+        self.keeper.change(lambda tables: decisions.keep_ticket(tables, ticket, instead_of=instead_of))
+
+    def forget(self, seen: Raised) -> None:
+        self.keeper.change(lambda tables: decisions.forget_ticket(tables, seen))
+
+
 def kept(keeper: Keeper, *, store: Store, audit: Audit, close: Callable[[], None]) -> Keeping:
     """Give all the seams over one keeper."""
     return Keeping(
-        store, KeptOutbox(keeper), KeptThreads(keeper), KeptRoutes(keeper), KeptReferences(keeper), audit, close
+        store,
+        KeptOutbox(keeper),
+        KeptThreads(keeper),
+        KeptRoutes(keeper),
+        KeptReferences(keeper),
+        KeptTickets(keeper),
+        audit,
+        close,
     )
 
 

@@ -69,6 +69,7 @@ def tables_of(memory: Memory) -> Tables:
         clients=memory.clients,
         runs={run_id(run): run for run in memory.runs},
         learnt={name: Lesson(names) for name, names in memory.learnt.items()},
+        tickets=memory.tickets,
         meta={META: Meta(format=FORMAT, last_number=memory.last_number)},
     )
 

@@ -9,6 +9,7 @@ from bot.core.activity import ClientCoverage, Standing
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory, Run
 from bot.core.message import Delivery
+from bot.core.raised import Raised
 from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
@@ -56,6 +57,7 @@ class Tables(msgspec.Struct, frozen=True):
     routes: Mapping[str, Route] = {}
     references: Mapping[str, Reference] = {}
     learnt: Mapping[str, Lesson] = {}
+    tickets: Mapping[str, Raised] = {}
     meta: Mapping[str, Meta] = {}
 
 
@@ -72,11 +74,12 @@ ROWS: Mapping[str, type[msgspec.Struct]] = {
     "routes": Route,
     "references": Reference,
     "learnt": Lesson,
+    "tickets": Raised,
     "meta": Meta,
 }
-FORMAT = 4  # of the files; see formats.py
+FORMAT = 5  # of the files; see formats.py
 # the format that brought a table; the others are from the start
-SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3, "learnt": 4}
+SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3, "learnt": 4, "tickets": 5}
 META = "fortress"  # the one row of `meta`
 
 
@@ -107,6 +110,11 @@ def reference_id(reference: Reference) -> str:
     return msgspec.json.encode((reference.chat, reference.place)).decode()
 
 
+def ticket_id(ticket: Raised) -> str:
+    """Name a ticket: there is one for each target and desk."""
+    return msgspec.json.encode((ticket.target, ticket.desk)).decode()
+
+
 def picture(tables: Tables) -> Memory:
     """Give what the core may see."""
     return Memory(
@@ -117,6 +125,7 @@ def picture(tables: Tables) -> Memory:
         runs=in_order(tables.runs),
         last_number=tables.meta[META].last_number if tables.meta else 0,
         learnt={name: lesson.names for name, lesson in tables.learnt.items()},
+        tickets=tables.tickets,
     )
 
 

@@ -1,15 +1,17 @@
-"""What every Threads, every Routes and every References promises."""
+"""What every Threads, every Routes, every References and every Tickets promises."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from bot.core.message import Message
+from bot.core.raised import Raised
 from bot.core.reference import Reference
 from bot.core.route import Route
-from bot.errors import Refused
+from bot.errors import Conflict, Refused
 from bot.stores.keeping import Keeping
 from tests.contracts.keepings import STORES, opened
 from tests.stores.samples import NOON, SLOT, a_commit, a_receipt, a_run, a_thread, after
@@ -25,7 +27,7 @@ def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keeping]
 
 
 def test_nothing_is_talked_about_and_no_way_has_trouble_at_first(keeping: Keeping) -> None:
-    assert (*keeping.threads.all(), *keeping.routes.all(), *keeping.references.all()) == ()
+    assert (*keeping.threads.all(), *keeping.routes.all(), *keeping.references.all(), *keeping.tickets.all()) == ()
 
 
 def test_threads_come_back_as_kept_oldest_first(keeping: Keeping) -> None:
@@ -91,6 +93,44 @@ def test_how_a_place_is_reached_is_kept_once_with_what_was_told_last_at_the_end(
     assert list(keeping.references.all()) == [c, moved]
 
 
+def a_ticket(target: str = "a", **more: Any) -> Raised:
+    known = {"number": 1, "by": "U1", "by_name": "Jo", "raised_at": NOON, "tried_at": NOON, "told": "x"}
+    return Raised(target, "webhook", f"key-{target}", **{**known, **more})
+
+
+def test_who_keeps_a_ticket_first_has_it_and_the_second_is_told(keeping: Keeping) -> None:
+    keeping.tickets.keep(a_ticket(), instead_of=None)
+
+    with pytest.raises(Conflict):
+        keeping.tickets.keep(a_ticket(by="U2"), instead_of=None)
+
+    assert list(keeping.tickets.all()) == [a_ticket()]
+    assert list(keeping.store.memory().tickets.values()) == [a_ticket()]
+
+
+def test_a_ticket_is_replaced_and_forgotten_only_as_it_was_seen(keeping: Keeping) -> None:
+    begun, done = a_ticket(), a_ticket(reference="4411")
+    keeping.tickets.keep(begun, instead_of=None)
+
+    keeping.tickets.keep(done, instead_of=begun)
+    with pytest.raises(Conflict):
+        keeping.tickets.forget(begun)
+    keeping.tickets.forget(done)
+
+    assert keeping.tickets.all() == ()
+
+
+def test_tickets_that_closed_months_ago_are_let_go_with_a_reading(keeping: Keeping) -> None:
+    for ticket in (a_ticket("old", closed_at=after(-101 * DAY)), a_ticket("young", closed_at=NOON), a_ticket("open")):
+        keeping.tickets.keep(ticket, instead_of=None)
+    claim = keeping.store.claim(SLOT, now=NOON)
+    assert claim is not None
+
+    keeping.store.commit(claim, a_commit(a_run(read_at=NOON)))
+
+    assert sorted(ticket.target for ticket in keeping.tickets.all()) == ["open", "young"]
+
+
 def test_a_reader_refuses_to_write(keeping: Keeping, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     kind = request.node.callspec.params["keeping"]
     keeping.threads.keep(a_thread("a"))
@@ -104,3 +144,5 @@ def test_a_reader_refuses_to_write(keeping: Keeping, tmp_path: Path, request: py
         reader.routes.keep(Route("slack", "#a"))
     with pytest.raises(Refused):
         reader.references.keep(Reference("teams", "19:a", "https://eu.example/"))
+    with pytest.raises(Refused):
+        reader.tickets.keep(a_ticket(), instead_of=None)

@@ -1,0 +1,152 @@
+"""Tickets that were raised: which cause has which reference at which desk, and what is to be done about them.
+
+One per incident or group and desk, however often it is asked for. A group's covers its members while they belong.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from bot.core.activity import Ref
+from bot.core.correlate import GroupKind, group_keys
+from bot.core.incident import Incident, State
+from classifier.verdict import Concern, Disposition, Party, Verdict
+
+UNDER_WAY = timedelta(minutes=2)  # longer than any desk takes to answer; after it the one who asked has died
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """One ticket at one desk.
+
+    Attributes:
+        target: an incident's key or a group's.
+        key: names it at the desk, the same on every try, so that a ticket asked for twice is one.
+        number: of the row it was raised for.
+        by_name: who raised it; `by` is the person's id on their platform.
+        told: what the desk knows of the verdict, as `told_of` spells it.
+        tried_at: when it was last begun to be raised.
+        subject, clients: what it was raised as, so that what follows stands under it.
+        members: of a group, those that belonged to it when it was raised.
+        reference: what the desk calls it; "" until it said so: it may have been raised, for all we know.
+        notes: how many notes and other words went to it.
+        closed_at: when the desk heard that it is over; None while it is open.
+    """
+
+    target: str
+    desk: str
+    key: str
+    number: int
+    by: str
+    by_name: str
+    raised_at: datetime
+    tried_at: datetime
+    told: str
+    subject: str = ""
+    clients: tuple[Ref, ...] = ()
+    members: tuple[str, ...] = ()
+    reference: str = ""
+    notes: int = 0
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    def is_under_way(self, now: datetime) -> bool:
+        """Tell whether somebody is raising it just now."""
+        return self.is_open and not self.reference and now < self.tried_at + UNDER_WAY
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A ticket as it leaves: words for a person, and the few facts that a program may sort by.
+
+    Attributes:
+        key: the same whenever it is sent again.
+        text: for the eyes of this desk; the others' things are not in it.
+    """
+
+    key: str
+    number: int
+    subject: str
+    text: str
+    clients: tuple[Ref, ...]
+    lead: Party
+    disposition: Disposition
+    rule: str
+    code: str = ""
+
+
+class NoteKind(StrEnum):
+    NOTE = "note"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What a ticket is to hear.
+
+    Attributes:
+        id: the same whenever it is sent again.
+        key, subject, clients: the ticket's own, as it was raised.
+    """
+
+    id: str
+    key: str
+    kind: NoteKind
+    subject: str
+    text: str
+    clients: tuple[Ref, ...]
+
+
+def told_of(verdict: Verdict, disposition: Disposition) -> str:
+    """Spell what of a verdict a desk should hear again when it changes."""
+    return f"{verdict.rule}/{verdict.lead}/{disposition}"
+
+
+def key_of(number: int, desk: str, at: datetime) -> str:
+    return f"fortress-{number}-{desk}-{at:%Y%m%dT%H%M%S}"
+
+
+def concerned(raised: Raised, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """List the open incidents that a ticket is about now. None: it is over.
+
+    Cloud storage lost by many ends as a group before its last members heal: they stay the ticket's.
+    """
+    return tuple(each for each in incidents if each.state is State.OPEN and _is_about(raised, each))
+
+
+def _is_about(raised: Raised, incident: Incident) -> bool:
+    if incident.key == raised.target or raised.target in group_keys(incident):
+        return True
+    is_cloud = raised.target.startswith(GroupKind.CLOUD_STORAGE)
+    return is_cloud and incident.key in raised.members and incident.verdict.concerns is Concern.CLOUD_STORAGE
+
+
+def tickets_on(
+    target: str, members: Sequence[Incident], is_group: bool, tickets: Mapping[str, Raised]
+) -> tuple[Raised, ...]:
+    """List the open tickets of a row: its own, its group's, and those of single members."""
+    if not tickets:
+        return ()
+    keys = {target, *(each.key for each in members)}
+    keys |= set() if is_group else set(group_keys(members[0]))
+    found = (each for each in tickets.values() if each.is_open and each.target in keys)
+    return tuple(sorted(found, key=lambda each: (each.raised_at, each.desk)))
+
+
+def covering(tickets: Iterable[Raised], target: str, desk: str, members: Sequence[Incident]) -> Raised | None:
+    """Find the open ticket of a desk that is about all of a row; one of a single member of a group is not."""
+    single = {each.key for each in members} - {target}
+    return next((each for each in tickets if each.desk == desk and each.target not in single), None)
+
+
+def note_of(ticket: Raised, kind: NoteKind, words: str) -> Note:
+    """Make the next note of a ticket; its id is the same until the note is written down as sent."""
+    return Note(f"{ticket.key}-{ticket.notes + 1}", ticket.key, kind, ticket.subject, words, ticket.clients)
+
+
+def may_reopen(raised: Raised, *, within: timedelta, now: datetime) -> bool:
+    """Tell whether trouble that came back belongs to this ticket, or deserves a new one."""
+    return raised.closed_at is not None and bool(raised.reference) and now - raised.closed_at <= within
