@@ -1,15 +1,16 @@
 """One call with a token, once: what was answered, or whether it may have been heard. Nothing here knows a vendor."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import requests
 import urllib3
+from requests.auth import AuthBase
 
 from bot.errors import Refused, Unavailable
-from bot.net.http import BROKEN, CONNECT_S, Bearer, kind_of, retry_after_s, user_agent
+from bot.net.http import BROKEN, CONNECT_S, Bearer, Nobody, kind_of, retry_after_s, user_agent
 
 AGAIN_S = 1.0  # between tries of what is safe to do twice
 UNCONNECTED = (
@@ -66,28 +67,39 @@ class Caller:
             Unavailable: no answer came; `unheard` when it is sure that nothing was done.
             Refused: the certificate is not trusted here.
         """
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        data = msgspec.json.encode(body) if body is not None else None
+        return self._tried(tries, method, url, data, headers, Bearer(token))
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str], tries: int = 1) -> Told:
+        """Send what is ready, signed perhaps, with no token; otherwise as `call`."""
+        return self._tried(tries, "POST", url, body, headers, Nobody())
+
+    def _tried(
+        self, tries: int, method: str, url: str, data: bytes | None, headers: Mapping[str, str], auth: AuthBase
+    ) -> Told:
         for left in range(tries - 1, 0, -1):
             try:
-                told = self._once(method, url, token, body)
+                told = self._once(method, url, data, headers, auth)
             except Unavailable:
                 pass
             else:
                 if told.status < 500:
                     return told
             self._sleep(AGAIN_S * (tries - left))
-        return self._once(method, url, token, body)
+        return self._once(method, url, data, headers, auth)
 
     def close(self) -> None:
         self._session.close()
 
-    def _once(self, method: str, url: str, token: str, body: object) -> Told:
+    def _once(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str], auth: AuthBase) -> Told:
         try:
             with self._session.request(
                 method,
                 url,
-                data=msgspec.json.encode(body) if body is not None else None,
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                auth=Bearer(token),
+                data=data,
+                headers=dict(headers),
+                auth=auth,
                 timeout=(CONNECT_S, self._timeout_s),
                 allow_redirects=False,
             ) as response:

@@ -89,7 +89,9 @@ class Basic(HTTPBasicAuth):
         super().__init__(name.encode(), secret.encode())
 
 
-class _Nobody(AuthBase):
+class Nobody(AuthBase):
+    """Send no name. Given as `auth`, so that a netrc file never adds one."""
+
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
@@ -230,7 +232,7 @@ class Http:
                 self._base + path,
                 params=list(params),
                 data=dict(form) if form is not None else None,
-                auth=auth or _Nobody(),
+                auth=auth or Nobody(),
                 timeout=(CONNECT_S, max(1.0, until - self._clock())),  # the first byte may take minutes
                 allow_redirects=False,
                 stream=True,

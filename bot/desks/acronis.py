@@ -1,0 +1,28 @@
+"""Acronis' support: it has no interface to raise a case by, so a person copies the text, and we note that they did.
+
+Source:
+    no public interface was found; cases are begun at https://support.acronis.com (see docs/unverified.md)
+"""
+
+from typing import Any
+
+from bot.core.raised import Case, Note
+from bot.core.ticket import Level
+
+
+class AcronisDesk:
+    """Notes what people raised. What follows is for them to copy too: the row itself says what changed."""
+
+    name = "acronis"
+    level = Level.VENDOR
+
+    def raise_ticket(self, case: Case) -> str:
+        """Give a reference of our own; Acronis' is in the mail that it sends to who raised it."""
+        return f"A-{case.number}"
+
+    def tell(self, reference: str, note: Note) -> None:
+        """Say nothing: there is nobody to say it to."""
+
+
+def build(_settings: Any) -> AcronisDesk:
+    return AcronisDesk()

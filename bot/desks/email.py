@@ -1,0 +1,173 @@
+"""The client, by e-mail: the client-safe text, over TLS only. What follows stands in the same thread.
+
+Source:
+    Message-ID, In-Reply-To and References: RFC 5322, 3.6.4
+    implicit TLS and STARTTLS: RFC 8314; STARTTLS in SMTP: RFC 3207
+"""
+
+import contextlib
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+
+from bot.core.activity import Ref
+from bot.core.message import clean
+from bot.core.raised import Case, Note, NoteKind
+from bot.core.ticket import Level
+from bot.errors import Refused, Unavailable
+
+TIMEOUT_S = 15.0
+SUBJECT_MAX = 150  # characters: mail programs show fewer
+PERMANENT = 500  # SMTP answers from here on are for good; RFC 5321, 4.2.1
+CLOSING = {NoteKind.CLOSED: "closed", NoteKind.REOPENED: "open again"}
+
+
+class EmailDesk:
+    """Writes to the client that a ticket is about.
+
+    Args:
+        tls: "tls" from the first byte, or "starttls"; without TLS nothing is sent.
+        clients: addresses, by client id or name.
+        context: whom to trust; the system's own when None.
+    """
+
+    name = "email"
+    level = Level.CLIENT
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        tls: str,
+        sender: str,
+        clients: Mapping[str, str],
+        user: str = "",
+        password: str = "",
+        context: ssl.SSLContext | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._host, self._port, self._tls = host, port, tls
+        self._sender, self._clients = sender, clients
+        self._user, self._password = user, password
+        self._context, self._clock = context or ssl.create_default_context(), clock
+
+    def raise_ticket(self, case: Case) -> str:
+        """Send it; the reference is ours, and stands in the subject."""
+        reference = f"E-{case.number}"
+        mail = self._mail(case.clients, f"[{reference}] {case.subject}", case.text)
+        mail["Message-ID"] = self._id(case.key)
+        self._send(mail)
+        return reference
+
+    def tell(self, reference: str, note: Note) -> None:
+        about = f" ({CLOSING[note.kind]})" if note.kind in CLOSING else ""
+        mail = self._mail(note.clients, f"Re: [{reference}] {note.subject}{about}", note.text)
+        mail["Message-ID"] = self._id(note.id)
+        mail["In-Reply-To"] = mail["References"] = self._id(note.key)
+        self._send(mail)
+
+    def _mail(self, clients: tuple[Ref, ...], subject: str, text: str) -> EmailMessage:
+        mail = EmailMessage(policy=SMTP)
+        mail["From"], mail["To"] = self._sender, self._address(clients)
+        mail["Subject"] = clean(subject)[:SUBJECT_MAX]
+        mail["Date"] = format_datetime(self._clock())
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes, please
+        mail.set_content(clean(text, keep_lines=True))
+        return mail
+
+    def _id(self, key: str) -> str:
+        return f"<{key}@{self._sender.rpartition('@')[2]}>"
+
+    def _address(self, clients: tuple[Ref, ...]) -> str:
+        """Find whom to write to.
+
+        Raises:
+            Refused: it is about several clients, of whom none may read of the others; or nobody knows the address.
+        """
+        if len(clients) != 1:
+            raise Refused(
+                f"a mail to a client cannot be about {len(clients)}", remedy="raise it for one member: open <number>"
+            )
+        [client] = clients
+        address = self._clients.get(client.id) or self._clients.get(client.name)
+        if address is None:
+            raise Refused(
+                f"nobody knows an address of {clean(client.name or client.id)[:60]}",
+                remedy="add it to desks.email.clients",
+            )
+        return address
+
+    def _send(self, mail: EmailMessage) -> None:
+        """Hand it to the server.
+
+        Raises:
+            Unavailable: not now; unheard unless the line broke while the text was sent.
+            Refused: the server does not take it, or its certificate is not trusted.
+        """
+        is_sending = False
+        try:
+            with self._connected() as server:
+                is_sending = True
+                server.send_message(mail)
+        except ssl.SSLCertVerificationError:
+            raise Refused(
+                "the mail server showed a certificate that is not trusted here", remedy="check desks.email.host"
+            ) from None
+        except smtplib.SMTPAuthenticationError:
+            raise Refused(
+                "the mail server did not take the password", remedy="check desks.email.user and FORTRESS_EMAIL_PASSWORD"
+            ) from None
+        except smtplib.SMTPNotSupportedError:
+            raise Refused(
+                "the mail server offers no TLS or no sign-in", remedy="check desks.email.port and tls"
+            ) from None
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _by_code(max((code for code, _ in error.recipients.values()), default=PERMANENT)) from None
+        except smtplib.SMTPResponseException as error:
+            raise _by_code(error.smtp_code) from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unavailable(f"the mail server: {type(error).__name__}", unheard=not is_sending) from None
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        server = self._opened()
+        try:
+            if self._tls == "starttls":
+                server.starttls(context=self._context)
+            if self._user:
+                server.login(self._user, self._password)
+            yield server
+            with contextlib.suppress(smtplib.SMTPException, OSError):  # it has the mail: how it says goodbye is its own
+                server.quit()
+        finally:
+            server.close()
+
+    def _opened(self) -> smtplib.SMTP:
+        if self._tls == "tls":
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_S, context=self._context)
+        return smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
+
+
+def _by_code(code: int) -> Exception:
+    if code < PERMANENT:
+        return Unavailable(f"the mail server answered {code}", unheard=True)
+    return Refused(f"the mail server answered {code}", remedy="check the addresses in desks.email")
+
+
+def build(settings: Any) -> EmailDesk:
+    password = settings.password.get_secret_value() if settings.password is not None else ""
+    return EmailDesk(
+        host=settings.host,
+        port=settings.port,
+        tls=settings.tls,
+        sender=settings.sender,
+        clients=dict(settings.clients),
+        user=settings.user,
+        password=password,
+    )
