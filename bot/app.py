@@ -38,7 +38,8 @@ from bot.jobs.refresh import refresh
 from bot.jobs.tell import Retelling, go_on, tell
 from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
-from bot.ports import Chat, Joined, Listener, Publisher, Source
+from bot.jobs.tickets import Desking, look_after, raise_ticket
+from bot.ports import Chat, Desk, Joined, Listener, Publisher, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
@@ -58,6 +59,11 @@ CHATS: Mapping[str, str] = {
     "console": "bot.chats.console:build",
     "slack": "bot.chats.slack:build",
     "teams": "bot.chats.teams:build",
+}
+DESKS: Mapping[str, str] = {
+    "acronis": "bot.desks.acronis:build",
+    "email": "bot.desks.email:build",
+    "webhook": "bot.desks.webhook:build",
 }
 MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "slack": "bot.chats.slack.manifest:manifest",
@@ -108,6 +114,7 @@ class App:
     rules: RuleBook = DEFAULT
     joined: Mapping[str, Joined] = field(default_factory=dict)  # by the chat's name
     publishers: Mapping[str, Publisher] = field(default_factory=dict)
+    desks: Mapping[str, Desk] = field(default_factory=dict)
     closing: ExitStack = field(default_factory=ExitStack)
     observe: Observe = lambda _result, _seconds: None  # told how each reading ended, and how long it took
     times_since: datetime | None = None  # the refresh times were others before this; None: not while we ran
@@ -117,6 +124,7 @@ class App:
         self.stopping = Event()
         self._telling_now = Lock()
         self.cabinet = Cabinet(self.publishers, self.keeping.routes, self.clock)
+        self._desking_turn = Lock()
         self.retelling = Retelling(self.go_on, wait=self.wait)
 
     def __enter__(self) -> Self:
@@ -165,12 +173,36 @@ class App:
     def announce(self, run: Run) -> bool:
         """Tell a reading wherever it was not told yet. False: something waits for a later pass."""
         with self._telling_now:
-            return tell(run, self.telling())
+            told = tell(run, self.telling())
+        self._look_after_tickets()
+        return told
 
     def go_on(self) -> bool:
         """Say what waits to be said, and bring older words up to date. False: something still waits."""
+        self._look_after_tickets()
         with self._telling_now:
             return go_on(self.telling())
+
+    def desking(self) -> Desking:
+        """Give all that raising tickets needs, as of now."""
+        return Desking(
+            store=self.keeping.store,
+            tickets=self.keeping.tickets,
+            desks=self.desks,
+            audit=self.keeping.audit,
+            voice=self.voice,
+            policy=self.policy,
+            now=self.clock,
+            reopen_within=timedelta(days=self.settings.desks.reopen_days),
+            data_centre=data_centre_of(self.settings),
+            turn=self._desking_turn,
+        )
+
+    def _look_after_tickets(self) -> None:
+        try:
+            look_after(self.desking())
+        except Exception:  # a desk that breaks must not keep us from telling
+            log.exception("tickets could not be looked after")
 
     def wait(self, span: timedelta) -> bool:
         """Wait. False: the process ends, and nothing more is to be begun."""
@@ -307,6 +339,8 @@ class App:
             troubles=self._troubles,
             chats=self._chats_say,
             waiting=self._waiting,
+            desks={name: desk.level for name, desk in self.desks.items()},
+            raise_ticket=lambda row, desk, by: raise_ticket(row, desk, by, self.desking()),
         )
 
     def _chats_say(self) -> tuple[tuple[str, str], ...]:
@@ -361,6 +395,7 @@ def build(
         publishers={} if read_only else publishers_of(settings),
         closing=closing,
     )
+    app.desks = {} if read_only else desks_of(settings)
     app.joined = join(app, console, only=("console",) if read_only else tuple(CHATS))
     return app
 
@@ -446,6 +481,12 @@ def publishers_of(settings: Settings) -> dict[str, Publisher]:
     """Put together the publishers that are switched on."""
     sections = {name: getattr(settings.publishers, name) for name in PUBLISHERS}
     return {name: load(PUBLISHERS, name)(section) for name, section in sections.items() if section.enabled}
+
+
+def desks_of(settings: Settings) -> dict[str, Desk]:
+    """Put together the desks that are switched on."""
+    sections = {name: getattr(settings.desks, name) for name in DESKS}
+    return {name: load(DESKS, name)(section) for name, section in sections.items() if section.enabled}
 
 
 def hearing_of(name: str, section: Any) -> Hearing:

@@ -40,11 +40,14 @@ SECRETS: Mapping[str, str] = {  # setting -> variable
     "chats.slack.signing_secret": "FORTRESS_SLACK_SIGNING_SECRET",
     "chats.teams.secret": "FORTRESS_TEAMS_SECRET",
     "chats.teams.certificate": "FORTRESS_TEAMS_CERTIFICATE",
+    "desks.email.password": "FORTRESS_EMAIL_PASSWORD",
+    "desks.webhook.secret": "FORTRESS_WEBHOOK_SECRET",
 }
 SLACK_API = "https://slack.com/api/"
 TEAMS_SERVICE = "https://smba.trafficmanager.net/teams/"
 TEAMS_LOGIN = "https://login.microsoftonline.com/"
 TEAMS_KEYS = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+MAIL = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"  # what people have; nothing that a header obeys
 HOST = re.compile(r"[a-z0-9.:-]+")
 HOST_CHARS = 253  # of a name; RFC 1035, 2.3.4
 SHOWN_CHARS = 80
@@ -112,6 +115,16 @@ def _page_address(value: object) -> object:
     """Keep an address as it is, of one page and with nothing asked of it."""
     address = _api_address(value)
     return address.rstrip("/") if isinstance(address, str) else address
+
+
+def _call_address(value: object) -> object:
+    """Keep an address with all that is asked of it; "" is none."""
+    if not isinstance(value, str) or value == "":
+        return value
+    base, parts = _base_of(value)
+    if parts.fragment:
+        raise ValueError("an address without #")
+    return f"{base}{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
 
 
 def _base_of(address: str) -> tuple[str, SplitResult]:
@@ -218,6 +231,8 @@ Rules = Annotated[InstanceOf[OwnRules], PlainSerializer(_as_names, when_used="js
 Hours = Annotated[Annotated[int, Field(ge=1, le=8760)] | Literal["off"], BeforeValidator(_off)]
 ApiAddress = Annotated[str, BeforeValidator(_api_address)]
 PageAddress = Annotated[str, BeforeValidator(_page_address)]
+MailAddress = Annotated[str, Field(pattern=rf"^(|{MAIL})$", max_length=254)]
+CallAddress = Annotated[str, BeforeValidator(_call_address)]
 Channel = Annotated[str, Field(pattern=r"^(|[CG][A-Z0-9]{4,})$")]
 Mentioned = Annotated[str, Field(pattern=r"^(|[USW][A-Z0-9]{4,})$")]
 Member = Annotated[str, Field(pattern=rf"^(|{SLACK_PERSON})$")]
@@ -358,6 +373,48 @@ class ChatsSettings(Section):
     teams: TeamsSettings = TeamsSettings()
 
 
+class AcronisDeskSettings(Section):
+    enabled: bool = _says(True, "true or false", "true")
+
+
+class EmailDeskSettings(Section):
+    """Mail to clients, over TLS only."""
+
+    enabled: bool = _says(False, "true or false", "true")
+    host: str = _says("", "the name of a mail server", "smtp.example.com", pattern=r"^[A-Za-z0-9.-]*$")
+    port: int = _says(587, "a port from 1 to 65535", 587, ge=1, le=65535)
+    tls: Annotated[Literal["starttls", "tls"], BeforeValidator(_lower)] = _says("starttls", "starttls or tls")
+    sender: MailAddress = _says("", "a mail address", "backups@msp.example")
+    clients: Mapping[Name, Annotated[MailAddress, Field(min_length=1)]] = _says(
+        {}, "mail addresses, by client id or name", '{"Acme Ltd": it@acme.example}'
+    )
+    user: str = _says("", "the name to sign in with, or nothing", "backups@msp.example")
+    password_file: str = _says("", "a readable file that holds the password alone", "/run/secrets/mail")
+    password: SecretStr | None = _says(
+        None, "the password, from a variable or a file", "FORTRESS_EMAIL_PASSWORD=… ./fortress serve"
+    )
+
+
+class WebhookDeskSettings(Section):
+    """A ticket system of the operator's own."""
+
+    enabled: bool = _says(False, "true or false", "true")
+    url: CallAddress = _says("", "an address that begins with https://", "https://tickets.msp.example/fortress")
+    secret_file: str = _says("", "a readable file that holds the secret alone", "/run/secrets/webhook")
+    secret: SecretStr | None = _says(
+        None, "the secret that signs, from a variable or a file", "FORTRESS_WEBHOOK_SECRET=… ./fortress serve"
+    )
+
+
+class DesksSettings(Section):
+    """Where tickets are raised."""
+
+    reopen_days: int = _number(7, 0, 90, of=" of days")
+    acronis: AcronisDeskSettings = AcronisDeskSettings()
+    email: EmailDeskSettings = EmailDeskSettings()
+    webhook: WebhookDeskSettings = WebhookDeskSettings()
+
+
 class RolesSettings(Section):
     """Who may do what."""
 
@@ -457,6 +514,7 @@ class Settings(Section):
     refresh: RefreshSettings = RefreshSettings()
     store: StoreSettings = StoreSettings()
     chats: ChatsSettings = ChatsSettings()
+    desks: DesksSettings = DesksSettings()
     roles: RolesSettings = RolesSettings()
     web: WebSettings = WebSettings()
     policy: PolicySettings = PolicySettings()

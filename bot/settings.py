@@ -99,6 +99,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, 
     mistakes += _missing_for_acronis(found)
     mistakes += _missing_for_slack(found)
     mistakes += _missing_for_teams(found)
+    mistakes += _missing_for_desks(found)
     mistakes += _closed_door(found)
     mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
     try:
@@ -340,6 +341,17 @@ def _missing_for_teams(found: Mapping[str, Any]) -> Iterator[Mistake]:
     if len(ways) != 1:
         told = f"no way to sign in, and {on}" if not ways else f"{' and '.join(ways)} together"
         yield _mistake("chats.teams.secret", told, {}, expected=ONE_WAY)
+
+
+def _missing_for_desks(found: Mapping[str, Any]) -> Iterator[Mistake]:
+    for name, keys in (("email", ("host", "sender", "clients")), ("webhook", ("url", "secret"))):
+        desk = _at(found, f"desks.{name}")
+        if not desk or not _is_on(desk.get("enabled")):
+            continue
+        needed = (*keys, "password") if name == "email" and desk.get("user") else keys
+        for key in needed:
+            if not desk.get(key) and not desk.get(f"{key}_file"):
+                yield _mistake(f"desks.{name}.{key}", f"nothing, and desks.{name}.enabled is true", {})
 
 
 def _closed_door(found: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -46,6 +46,8 @@ COMMANDS: tuple[Command, ...] = (
     acknowledge.BACK,
     snooze.COMMAND,
     ticket.COMMAND,
+    ticket.RAISE,
+    ticket.LIST,
     sharing(QUESTIONS),
     run.COMMAND,
     audit.COMMAND,

@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.core.digest import Row
 from bot.core.intent import Actor
 from bot.core.memory import AuditEntry
 from bot.core.message import Message
 from bot.core.policy import DEFAULT, Policy
+from bot.core.raised import Raised
 from bot.core.rights import EVERYBODY_ACTS, Roles
+from bot.core.ticket import Level
 from bot.ports import Audit, Store
 from bot.wording.phrases import Voice
 from classifier import RuleBook
@@ -31,6 +34,8 @@ class Seams:
         data_centre: the account's host, for tickets; "" when there is none.
         chats: how what listens is, as (which chat, in words).
         waiting: how many messages are still to be said.
+        desks: where tickets can be raised, and for whose eyes each is; {} where none can.
+        raise_ticket: raises a row's ticket at a desk, unless it has one; True when it was this call that did.
     """
 
     store: Store
@@ -48,6 +53,8 @@ class Seams:
     data_centre: str = ""
     chats: Callable[[], Sequence[tuple[str, str]]] = tuple
     waiting: Callable[[], int] = int
+    desks: Mapping[str, Level] = field(default_factory=dict)
+    raise_ticket: Callable[[Row, str, Actor], tuple[Raised, bool]] | None = None
 
     def note(self, actor: Actor, action: str, *, target: str = "", before: str = "", after: str = "") -> None:
         """Write down who did what."""

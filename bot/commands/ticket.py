@@ -1,4 +1,6 @@
-"""`ticket <number> [acronis | msp | client]`: the pack that a support desk asks for, ready to be copied."""
+"""`ticket <number> [desk]`: what a support desk would get, to be looked at, copied, or raised with one press."""
+
+from msgspec.structs import replace
 
 from bot.commands.command import Command
 from bot.commands.find import look
@@ -9,36 +11,83 @@ from bot.core.digest import Row
 from bot.core.intent import Answer, Intent
 from bot.core.rights import Right
 from bot.core.ticket import Level, ticket_of
+from bot.errors import Conflict, Refused, Unavailable
 from bot.wording.answers import plain_message
+from bot.wording.raised import raise_blocks, raised_words, tickets_message
 from bot.wording.ticket import LEVEL_OF, ticket_message
 from classifier.verdict import Party
 
 
 def handle(intent: Intent, seams: Seams) -> Answer:
-    """Answer with the pack for who leads, or for the desk that was named."""
+    """Answer with the pack for who leads, or for the desk that was named; nothing leaves yet."""
     numbers, desk = numbers_first(intent.argument)
-    party = next((each for each in Party if desk.casefold() == each.casefold()), None)
-    if len(numbers) != 1 or (desk and party is None):
+    wanted = _level_of(desk, seams)
+    if len(numbers) != 1 or (desk and wanted is None):
         return Answer(plain_message("Which one, for whom? For example: ticket 12, or ticket 12 acronis"), refused=True)
     seen = look(seams.store, now=seams.now(), policy=seams.policy)
     row = seen.number(numbers[0])
     if not isinstance(row, Row):
         return not_there(numbers[0], row, seams)
-    level = LEVEL_OF[party or row.verdict.lead]
+    level = wanted or LEVEL_OF[row.verdict.lead]
     if level is Level.CLIENT and len(row.clients) > 1:
         words = f"#{row.number} touches {len(row.clients)} clients. Ask for one of its members: open {row.number}"
         return Answer(plain_message(words), refused=True)
     seams.note(intent.actor, "ticket shown", target=f"#{row.number} {row.target}", after=level)
     ticket = ticket_of(row, seen.memory, data_centre=seams.data_centre)
-    return Answer(ticket_message(ticket, seams.voice, level=level, now=seen.now))
+    shown = ticket_message(ticket, seams.voice, level=level, now=seen.now)
+    below = raise_blocks(row, level, seams.desks, seams.voice, seen.now)
+    return Answer(replace(shown, blocks=(*shown.blocks, *below)))
+
+
+def _level_of(desk: str, seams: Seams) -> Level | None:
+    """Tell for whose eyes a desk is, a party's or one of app.yaml's; None when there is none called so."""
+    party = next((each for each in Party if desk.casefold() == each.casefold()), None)
+    return LEVEL_OF[party] if party is not None else seams.desks.get(desk.casefold())
+
+
+def handle_raise(intent: Intent, seams: Seams) -> Answer:
+    """Raise one ticket at one desk, once."""
+    numbers, words = numbers_first(intent.argument)
+    desk = words.casefold()
+    if len(numbers) != 1 or desk not in seams.desks or seams.raise_ticket is None:
+        at = ", ".join(seams.desks) or "none is switched on in app.yaml"
+        return Answer(plain_message(f"Which one, at which desk ({at})? For example: raise 12 acronis"), refused=True)
+    seen = look(seams.store, now=seams.now(), policy=seams.policy)
+    row = seen.number(numbers[0])
+    if not isinstance(row, Row):
+        return not_there(numbers[0], row, seams)
+    try:
+        ticket, is_new = seams.raise_ticket(row, desk, intent.actor)
+    except Refused as error:
+        return _not_raised(row, f"was not raised: {error.what}. To do: {error.remedy}.")
+    except Conflict:
+        return _not_raised(row, "has just changed. Please look again.")
+    except Unavailable as error:
+        heard = "It may have been heard: I try again by myself, as the same ticket."
+        return _not_raised(row, f"was not raised yet: {error}. {'Please try again.' if error.unheard else heard}")
+    said = raised_words(ticket, row, seams.voice, is_new=is_new, now=seams.now())
+    return Answer(plain_message(said), touched=(row.target,))
+
+
+def _not_raised(row: Row, why: str) -> Answer:
+    return Answer(plain_message(f"#{row.number} {why}"), touched=(row.target,), refused=True)
+
+
+def handle_list(_intent: Intent, seams: Seams) -> Answer:
+    """List every ticket remembered."""
+    return Answer(tickets_message(tuple(seams.store.memory().tickets.values()), seams.voice, now=seams.now()))
 
 
 COMMAND = Command(
     "ticket",
-    "<number> [acronis | msp | client]",
-    "the text of a ticket, ready to copy",
+    "<number> [desk]",
+    "a ticket's text to look at, copy or raise",
     handle,
     also=("pack", "case"),
     right=Right.ACT,
     writes=True,
 )
+RAISE = Command(
+    "raise", "<number> <desk>", "raise the ticket you looked at", handle_raise, right=Right.ACT, writes=True
+)
+LIST = Command("tickets", "", "what was raised where", handle_list)

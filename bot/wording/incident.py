@@ -37,6 +37,7 @@ from bot.wording.phrases import (
     sure,
     unique,
 )
+from bot.wording.raised import tickets_words
 from bot.wording.row import muted_words, owner_words, row_cause
 from classifier import leaf
 from classifier.failure import Failure
@@ -70,6 +71,8 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     ]
     if row.held:
         blocks.append(paragraph(bold(owner_words(row, voice, now))))
+    if row.tickets:
+        blocks.append(paragraph(bold(sentence(tickets_words(row.tickets)))))
     if row.muted_until is not None:
         blocks.append(paragraph(bold(sentence(muted_words(row, voice, now)))))
     blocks += verdict_blocks(row.verdict, first_step=_first_step(row))

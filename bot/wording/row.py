@@ -12,6 +12,7 @@ from bot.core.message import link as link_to
 from bot.core.silence import NO_START
 from bot.wording.exposure import last_good_of
 from bot.wording.phrases import Voice, count, listed, name, unique
+from bot.wording.raised import tickets_words
 from classifier.verdict import Disposition, Party, Verdict
 
 THOUGHT_MAX = 60  # characters of a first step in a row; the card has all of it
@@ -39,6 +40,8 @@ def row_line(
     spans: list[Span] = [*head, text(" "), text(" · ".join(p for p in parts if p))]
     if row.held:
         spans += [text(" · "), bold(owner_words(row, voice, now))]
+    if row.tickets:
+        spans += [text(" · "), bold(tickets_words(row.tickets))]
     if row.muted_until is not None:
         spans += [text(" · "), bold(muted_words(row, voice, now))]
     return Paragraph(tuple(spans), None if row.owner is not None else Button("Acknowledge", "ack", str(row.number)))

@@ -11,8 +11,8 @@ from tests.commands.bot import NIGHT, WELL, Bot
 VERA, ACE, ADA = (Actor(id, name, "slack") for id, name in (("U1", "Vera"), ("U2", "Ace"), ("U3", "Ada")))
 ROLES = Roles(Right.VIEW, {"slack:U2": Right.ACT, "slack:U3": Right.ADMINISTER, "teams:T9": Right.ADMINISTER})
 NEEDED = {
-    Right.VIEW: {"home", "open", "client", "job", "error", "explain", "history", "status"},
-    Right.ACT: {"ack", "unack", "snooze", "ticket", "share"},
+    Right.VIEW: {"home", "open", "client", "job", "error", "explain", "history", "status", "tickets"},
+    Right.ACT: {"ack", "unack", "snooze", "ticket", "raise", "share"},
     Right.RUN: {"run"},
     Right.ADMINISTER: {"audit"},
 }

@@ -1,0 +1,244 @@
+"""Raise tickets, and look after them once each refresh: a note when the verdict changes, closed when healed.
+
+What is to be sent is written down before it is sent. A desk that gave no answer is asked again with the same key.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+from msgspec.structs import replace
+
+from bot.core.digest import Row, member_row, row_of, rows_of
+from bot.core.intent import Actor
+from bot.core.memory import AuditEntry, Memory
+from bot.core.policy import Policy
+from bot.core.raised import (
+    Case,
+    NoteKind,
+    Raised,
+    concerned,
+    covering,
+    key_of,
+    may_reopen,
+    note_of,
+    tickets_on,
+    told_of,
+)
+from bot.core.ticket import ticket_of
+from bot.errors import Conflict, Refused, Unavailable
+from bot.ports import Audit, Desk, Store, Tickets
+from bot.wording.phrases import Voice
+from bot.wording.raised import case_of, changed_note, over_note
+
+log = logging.getLogger(__name__)
+
+OURSELVES = Actor("", "fortress", "fortress")
+
+
+@dataclass(frozen=True)
+class Desking:
+    """All that raising tickets needs.
+
+    Attributes:
+        reopen_within: trouble that is back so soon is the same ticket again.
+    """
+
+    store: Store
+    tickets: Tickets
+    desks: Mapping[str, Desk]
+    audit: Audit
+    voice: Voice
+    policy: Policy
+    now: Callable[[], datetime]
+    reopen_within: timedelta
+    data_centre: str = ""
+    turn: AbstractContextManager[bool] = field(default_factory=Lock)
+
+    def memory(self) -> Memory:
+        return self.store.memory()
+
+
+def raise_ticket(row: Row, name: str, by: Actor, desking: Desking) -> tuple[Raised, bool]:
+    """Raise a row's ticket at a desk, unless it has one.
+
+    Returns:
+        The ticket, and whether it was this call that raised or opened it.
+    Raises:
+        Unavailable: not now; without `unheard` it is written down, and tried again by itself.
+        Refused: never like this.
+    """
+    desk = desking.desks[name]
+    with desking.turn:  # of ten presses at once nine find the ticket of the first
+        try:
+            return _raised(row, desk, by, desking)
+        except Conflict:  # another process was first
+            theirs = _last(row.target, name, desking.memory())
+            if theirs is None:
+                raise
+            return theirs, False
+
+
+def _raised(row: Row, desk: Desk, by: Actor, desking: Desking) -> tuple[Raised, bool]:
+    now, memory = desking.now(), desking.memory()
+    own = tickets_on(row.target, row.incidents, row.group is not None, memory.tickets)
+    groups = (each for each in row.tickets if each in memory.tickets.values())
+    known = covering((*own, *groups), row.target, desk.name, row.incidents)
+    if known is not None and (known.reference or known.is_under_way(now)):
+        return known, False
+    before = known or _last(row.target, desk.name, memory)
+    if before is not None and may_reopen(before, within=desking.reopen_within, now=now):
+        return _reopened(before, row, desk, by, desking), True
+    begun = replace(before, tried_at=now) if before is not None and before.is_open else _begun(row, desk, by, desking)
+    desking.tickets.keep(begun, instead_of=before)
+    return _sent(begun, row, desk, by, desking), True
+
+
+def look_after(desking: Desking) -> bool:
+    """Bring every ticket up to date. A desk that is away is no reason to leave the others.
+
+    Returns:
+        True when nothing has to be tried again.
+    """
+    memory, now = desking.memory(), desking.now()
+    if not memory.tickets:
+        return True
+    rows = rows_of(memory, now=now, policy=desking.policy)
+    done = [_looked_after(each, memory, rows, desking) for each in memory.tickets.values()]
+    return all(done)
+
+
+def _looked_after(ticket: Raised, memory: Memory, rows: Sequence[Row], desking: Desking) -> bool:
+    desk = desking.desks.get(ticket.desk)
+    if desk is None:  # switched off since
+        return True
+    try:
+        with desking.turn:
+            _brought_up_to_date(ticket, desk, memory, rows, desking)
+    except Conflict:  # somebody pressed meanwhile; the next look sees it
+        return False
+    except (Unavailable, Refused) as error:
+        log.warning("ticket of #%d at %s: %s", ticket.number, ticket.desk, error)
+        return False
+    return True
+
+
+def _brought_up_to_date(ticket: Raised, desk: Desk, memory: Memory, rows: Sequence[Row], desking: Desking) -> None:
+    now, about = desking.now(), concerned(ticket, memory.incidents.values())
+    row = _row(ticket, memory, rows, desking) if about else None
+    if row is None:
+        _over(ticket, desk, memory, desking)
+    elif not ticket.is_open:
+        if may_reopen(ticket, within=desking.reopen_within, now=now):
+            _reopened(ticket, row, desk, OURSELVES, desking)
+    elif not ticket.reference and not ticket.is_under_way(now):
+        again = replace(ticket, tried_at=now)
+        desking.tickets.keep(again, instead_of=ticket)
+        _sent(again, row, desk, OURSELVES, desking)
+    elif ticket.reference and ticket.told != told_of(row.verdict, row.disposition):
+        words = changed_note(row)
+        told = replace(ticket, told=told_of(row.verdict, row.disposition))
+        _tell(told, ticket, NoteKind.NOTE, words, desk, desking)
+
+
+def _row(ticket: Raised, memory: Memory, rows: Sequence[Row], desking: Desking) -> Row | None:
+    """Find what a ticket is about as it stands now: its group, its incident alone, or what is left of its group."""
+    found = row_of(ticket.target, rows)
+    if found is None:
+        keys = {each.key for each in concerned(ticket, memory.incidents.values())}
+        return next((row for row in rows if any(each.key in keys for each in row.incidents)), None)
+    if found.target == ticket.target:
+        return found
+    incident = memory.incidents[ticket.target]
+    return member_row(incident, found, memory, now=desking.now(), policy=desking.policy)
+
+
+def _last(target: str, desk: str, memory: Memory) -> Raised | None:
+    return next((each for each in memory.tickets.values() if (each.target, each.desk) == (target, desk)), None)
+
+
+def _begun(row: Row, desk: Desk, by: Actor, desking: Desking) -> Raised:
+    now = desking.now()
+    key = key_of(row.number, desk.name, now)
+    return Raised(
+        target=row.target,
+        desk=desk.name,
+        key=key,
+        number=row.number,
+        by=by.id,
+        by_name=by.name,
+        raised_at=now,
+        tried_at=now,
+        told=told_of(row.verdict, row.disposition),
+        subject=_case(key, row, desk, desking).subject,
+        clients=row.clients,
+        members=tuple(each.key for each in row.incidents) if row.group is not None else (),
+    )
+
+
+def _case(key: str, row: Row, desk: Desk, desking: Desking) -> Case:
+    pack = ticket_of(row, desking.memory(), data_centre=desking.data_centre)
+    return case_of(key, pack, desking.voice, level=desk.level, now=desking.now())
+
+
+def _sent(begun: Raised, row: Row, desk: Desk, by: Actor, desking: Desking) -> Raised:
+    """Send what is written down, and note what the desk calls it."""
+    case = replace(_case(begun.key, row, desk, desking), subject=begun.subject)
+    try:
+        reference = desk.raise_ticket(case)
+    except Unavailable as error:
+        if error.unheard:
+            desking.tickets.forget(begun)
+        raise
+    except Refused:
+        desking.tickets.forget(begun)
+        raise
+    done = replace(begun, reference=reference, told=told_of(row.verdict, row.disposition))
+    desking.tickets.keep(done, instead_of=begun)
+    _note(by, "ticket raised", done, desking)
+    return done
+
+
+def _reopened(ticket: Raised, row: Row, desk: Desk, by: Actor, desking: Desking) -> Raised:
+    words = changed_note(row)
+    told = told_of(row.verdict, row.disposition)
+    opened = replace(ticket, closed_at=None, told=told)
+    return _tell(opened, ticket, NoteKind.REOPENED, words, desk, desking, by=by)
+
+
+def _over(ticket: Raised, desk: Desk, memory: Memory, desking: Desking) -> None:
+    if not ticket.is_open:
+        return
+    if not ticket.reference:  # healed before the desk ever answered: nothing to close that anybody knows of
+        desking.tickets.forget(ticket)
+        return
+    closed = replace(ticket, closed_at=desking.now())
+    words = over_note(memory.incidents.get(ticket.target), desking.voice, desking.now())
+    _tell(closed, ticket, NoteKind.CLOSED, words, desk, desking)
+
+
+def _tell(
+    after: Raised,
+    before: Raised,
+    kind: NoteKind,
+    words: str,
+    desk: Desk,
+    desking: Desking,
+    *,
+    by: Actor = OURSELVES,
+) -> Raised:
+    """Send a note, then write down that it was: killed in between, the same note with the same id goes again."""
+    desk.tell(before.reference, note_of(before, kind, words))
+    after = replace(after, notes=before.notes + 1)
+    desking.tickets.keep(after, instead_of=before)
+    _note(by, f"ticket {kind}", after, desking)
+    return after
+
+
+def _note(by: Actor, action: str, ticket: Raised, desking: Desking) -> None:
+    who = f"{by.chat}:{by.id} {by.name}" if by is not OURSELVES else by.name
+    what = f"{ticket.reference} at {ticket.desk}"
+    desking.audit.record(AuditEntry(desking.now(), who, action, f"#{ticket.number} {ticket.target}", after=what))

@@ -1,0 +1,123 @@
+"""What is said of raised tickets: to a desk, in a row, and to who asks for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.core.digest import Row
+from bot.core.incident import Incident, State
+from bot.core.message import Block, Button, Buttons, Heading, Message, Table, bold, paragraph
+from bot.core.raised import Case, Raised
+from bot.core.ticket import Level, Ticket
+from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence
+from bot.wording.ticket import ticket_text
+
+REFERENCE_MAX = 40
+SUBJECT_MAX = 200
+SHOWN_MAX = 30  # rows of `tickets`
+
+
+def case_of(key: str, ticket: Ticket, voice: Voice, *, level: Level, now: datetime) -> Case:
+    """Make what leaves for a desk: the pack for its eyes, its first line as the subject."""
+    subject, _, text = ticket_text(ticket, voice, level=level, now=now).partition("\n")
+    return Case(
+        key=key,
+        number=ticket.number,
+        subject=name(subject.removeprefix("Subject: "), most=SUBJECT_MAX),
+        text=text.strip("\n"),
+        clients=ticket.clients,
+        lead=ticket.lead,
+        disposition=ticket.disposition,
+        rule=ticket.verdict.rule,
+        code=ticket.failure.code,
+    )
+
+
+def changed_note(row: Row) -> str:
+    """Say what is thought of it now. It goes to clients too: no name of anybody is in it."""
+    verdict = row.verdict
+    return "\n".join(
+        (
+            f"Now: {sentence(name(verdict.brief))}",
+            f"Who acts: {parties(verdict.parties)} ({DISPOSITION_WORDS[row.disposition].lower()})",
+            f"First step: {sentence(name(verdict.first_step, most=400))}",
+        )
+    )
+
+
+def over_note(incident: Incident | None, voice: Voice, now: datetime) -> str:
+    """Say how it ended. Of a group, or of what is long forgotten, only that it did."""
+    if incident is None or incident.ended_at is None:
+        return "Over: nothing of it fails any more."
+    when = voice.moment(incident.ended_at, now)
+    if incident.state is State.RESOLVED:
+        return f"Healed: there is a good backup again, {when}."
+    return f"Over: this backup is not there any more, {when}."
+
+
+def reference_words(ticket: Raised) -> str:
+    """Name a ticket: `#4411`; one that the desk has not confirmed has no name yet."""
+    reference = name(ticket.reference, most=REFERENCE_MAX)
+    return f"#{reference}" if reference.isdecimal() else reference or "not confirmed yet"
+
+
+def tickets_words(tickets: Sequence[Raised]) -> str:
+    """Name a row's tickets in a few words: `ticket #4411 (webhook)`."""
+    return ", ".join(f"ticket {reference_words(each)} ({each.desk})" for each in tickets)
+
+
+def raise_blocks(row: Row, level: Level, desks: Mapping[str, Level], voice: Voice, now: datetime) -> list[Block]:
+    """Say below a pack what was raised, and offer the desks that it was written for."""
+    single = {each.key for each in row.incidents} - {row.target}
+    blocks: list[Block] = [paragraph(bold(sentence(_raised(each, voice, now)))) for each in row.tickets]
+    taken = {each.desk for each in row.tickets if each.reference and each.target not in single}
+    free = [desk for desk, eyes in desks.items() if eyes is level and desk not in taken]
+    if free:
+        blocks.append(
+            Buttons(tuple(Button(_offer(desk), "raise", f"{row.number} {desk}", primary=True) for desk in free))
+        )
+    return blocks
+
+
+def _offer(desk: str) -> str:
+    return "I have raised it" if desk == "acronis" else f"Raise it ({desk})"
+
+
+def _raised(ticket: Raised, voice: Voice, now: datetime) -> str:
+    at = voice.moment(ticket.raised_at, now)
+    return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {name(ticket.by_name)}, {at}"
+
+
+def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: datetime) -> str:
+    """Answer who pressed."""
+    if is_new:
+        return f"#{row.number} is raised: {ticket.desk} has it as {reference_words(ticket)}."
+    if not ticket.reference:
+        return f"#{row.number} is being raised with {ticket.desk} just now."
+    at = voice.moment(ticket.raised_at, now)
+    return (
+        f"#{row.number} has a ticket: {reference_words(ticket)} at {ticket.desk}, "
+        f"raised by {name(ticket.by_name)} {at}. No second one was made."
+    )
+
+
+def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -> Message:
+    """List what was raised, open ones first, the newest on top."""
+    is_open = sum(each.is_open for each in tickets)
+    title = f"{count(is_open, 'open ticket')}, {len(tickets) - is_open:,} closed"
+    if not tickets:
+        words = "No ticket was raised yet. “ticket 12” shows how one would read."
+        return Message(words, (paragraph(words),))
+    ordered = sorted(tickets, key=lambda each: (not each.is_open, -each.raised_at.timestamp()))
+    rows = tuple(
+        (
+            reference_words(each),
+            each.desk,
+            f"#{each.number}",
+            listed([voice.client(client) for client in each.clients]),
+            f"{voice.moment(each.raised_at, now)}, {name(each.by_name)}",
+            f"closed {voice.moment(each.closed_at, now)}" if each.closed_at is not None else "open",
+        )
+        for each in ordered[:SHOWN_MAX]
+    )
+    table = Table(("ticket", "desk", "row", "client", "raised", "state"), rows, max(0, len(ordered) - SHOWN_MAX))
+    return Message(title, (Heading(title), table))

@@ -1,0 +1,174 @@
+"""Looking at a ticket, raising it once, and seeing it wherever its row is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.intent import Actor
+from bot.core.message import Buttons, Message, Table
+from bot.core.policy import DEFAULT
+from bot.core.rights import Right, Roles
+from bot.desks.acronis import AcronisDesk
+from bot.errors import Refused, Unavailable
+from bot.jobs.tickets import Desking, raise_ticket
+from bot.stores.keeping import KeptTickets
+from bot.wording.phrases import Voice
+from tests.builders import DISK_FULL, WEDNESDAY, a_batch, an_activity
+from tests.commands.bot import NIGHT, WELL, Bot, words_of
+from tests.jobs.test_tickets import Ledger
+from tests.messages import HOSTILE
+
+JO, VERA = Actor("U2", "Jo", "slack"), Actor("U1", "Vera", "slack")
+
+
+def a_bot(*batches, **more):
+    """Make a bot with two desks: Acronis', and one that remembers."""
+    ledger = Ledger()
+    desks = {"acronis": AcronisDesk(), "webhook": ledger}
+    bot = Bot(
+        *batches,
+        desks={name: desk.level for name, desk in desks.items()},
+        raise_ticket=lambda row, name, by: raise_ticket(row, name, by, bot.desking),
+        **more,
+    )
+    bot.ledger = ledger
+    bot.desking = Desking(
+        store=bot.store,
+        tickets=KeptTickets(bot.store.keeper),
+        desks=desks,
+        audit=bot.audit,
+        voice=Voice(),
+        policy=DEFAULT,
+        now=lambda: WEDNESDAY,
+        reopen_within=timedelta(days=7),
+    )
+    return bot
+
+
+@pytest.fixture
+def bot():
+    return a_bot(WELL, NIGHT)
+
+
+def offered(message):
+    return [
+        (b.label, f"{b.verb} {b.argument}")
+        for block in message.blocks
+        if isinstance(block, Buttons)
+        for b in block.buttons
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "buttons"),
+    [
+        ("ticket 1 webhook", [("Raise it (webhook)", "raise 1 webhook")]),
+        ("ticket 1 msp", [("Raise it (webhook)", "raise 1 webhook")]),
+        ("ticket 1 acronis", [("I have raised it", "raise 1 acronis")]),
+        ("ticket 1 client", []),
+    ],
+)
+def test_a_look_offers_the_desks_that_the_text_was_written_for_and_sends_nothing(bot, asked, buttons):
+    assert offered(bot.ask(asked).body) == buttons
+    assert bot.ledger.cases == []
+
+
+def test_a_press_raises_it_and_every_list_shows_its_name(bot):
+    given = bot.ask("raise 1 webhook", JO)
+
+    assert given.body.summary == "#1 is raised: webhook has it as #4401."
+    assert given.touched
+    assert not given.refused
+    assert "ticket #4401 (webhook)" in bot.say("open")
+    assert "ticket #4401 (webhook)" in bot.say("open 1")
+    assert "Ticket #4401 at webhook, by Jo, 06:45." in bot.say("ticket 1 webhook")
+    assert offered(bot.ask("ticket 1 webhook").body) == []
+    assert bot.audit.entries()[0].actor == "slack:U2 Jo"
+
+
+def test_pressed_again_it_says_who_raised_it(bot):
+    bot.ask("raise 1 webhook", JO)
+
+    again = bot.say("raise 1 webhook")
+
+    assert again.splitlines()[0].startswith("#1 has a ticket: #4401 at webhook, raised by Jo 06:45.")
+    assert len(bot.ledger.cases) == 1
+
+
+def test_the_webhook_gets_what_the_look_showed(bot):
+    shown = bot.ask("ticket 1 webhook").body
+    bot.ask("raise 1 webhook")
+
+    [case] = bot.ledger.cases
+    code = next(block.text for block in shown.blocks if hasattr(block, "text") and "Who acts" in block.text)
+    assert code == f"Subject: {case.subject}\n\n{case.text}"
+
+
+def test_a_copied_case_is_noted_under_a_name_of_ours(bot):
+    assert "acronis has it as A-1" in bot.say("raise 1 acronis")
+
+
+def test_tickets_lists_them_and_says_when_there_is_none(bot):
+    assert bot.say("tickets").startswith("No ticket was raised yet.")
+
+    bot.ask("raise 1 webhook", JO)
+    message = bot.ask("tickets").body
+
+    assert isinstance(message, Message)
+    [table] = [block for block in message.blocks if isinstance(block, Table)]
+    assert message.summary == "1 open ticket, 0 closed"
+    assert (table.rows[0][:3], table.rows[0][-1]) == (("#4401", "webhook", "#1"), "open")
+
+
+def test_the_list_calls_clients_as_chats_do(bot):
+    bot.seams = replace(bot.seams, voice=Voice(aliases={"Acme": "A-17"}))
+    bot.ask("raise 1 webhook")
+
+    [table] = [block for block in bot.ask("tickets").body.blocks if isinstance(block, Table)]
+    assert table.rows[0][3] == "A-17"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            Refused("the webhook answered 401", remedy="check the secret"),
+            "was not raised: the webhook answered 401.",
+        ),
+        (Unavailable("the webhook: timeout"), "I try again by myself"),
+        (Unavailable("the webhook: no connection", unheard=True), "Please try again."),
+    ],
+)
+def test_a_desk_that_fails_is_said_and_nothing_claimed(bot, error, says):
+    bot.ledger.failing = [error]
+
+    given = bot.ask("raise 1 webhook")
+
+    assert given.refused
+    assert says in words_of(given.body)
+
+
+@pytest.mark.parametrize("asked", ["raise", "raise 1", "raise 1 halo", "raise 1 2 webhook", "raise 99 webhook"])
+def test_what_names_no_row_or_desk_raises_nothing(bot, asked):
+    assert bot.ask(asked).refused
+    assert bot.ledger.cases == []
+
+
+def test_only_who_may_act_raises():
+    bot = a_bot(WELL, NIGHT, roles=Roles(Right.VIEW))
+
+    assert bot.ask("raise 1 webhook", VERA).refused
+    assert bot.ledger.cases == []
+    assert not bot.ask("tickets", VERA).refused
+
+
+def test_hostile_names_stay_in_one_line_and_in_their_place():
+    bot = a_bot(a_batch([an_activity("04 02:00", DISK_FULL, client=HOSTILE, workload=HOSTILE)]))
+
+    bot.ask("raise 1 webhook", Actor("U9", HOSTILE, "slack"))
+
+    [case] = bot.ledger.cases
+    table = next(block for block in bot.ask("tickets").body.blocks if isinstance(block, Table))
+    assert all(cell.isprintable() for cell in (case.subject, *table.rows[0]))
+    assert all(line.isprintable() for line in case.text.splitlines())
