@@ -29,6 +29,7 @@ from bot.core.policy import Policy, RecoveryPoints
 from bot.core.rights import Roles
 from bot.core.sheet import Filing
 from bot.core.slot import due_slot, next_slot, slot_id
+from bot.core.trouble import Lack, Trouble
 from bot.jobs.announce import digest_of, untold
 from bot.jobs.deliver import Ways
 from bot.jobs.hearing import Hearing
@@ -352,13 +353,13 @@ class App:
         switched_on = {name for name in type(chats).model_fields if getattr(chats, name).enabled}
         return sum(delivery.chat in switched_on for delivery in self.keeping.outbox.pending())
 
-    def _troubles(self) -> tuple[str, ...]:
+    def _troubles(self) -> tuple[Trouble, ...]:
         """Say which ways to a place are in trouble, and where reports are not filed."""
         now = self.clock()
         return tuple(
-            not_filed(route, self.voice, now=now)
+            Trouble(Lack.FILED, not_filed(route, self.voice, now=now))
             if route.chat in PUBLISHERS
-            else route_words(route, self.voice, now=now)
+            else Trouble(Lack.TOLD, route_words(route, self.voice, now=now))
             for route in self.keeping.routes.all()
         )
 

@@ -34,6 +34,7 @@ from bot.core.route import Route
 from bot.core.talk import Fresh
 from bot.core.thread import Thread
 from bot.core.ticket import Level, ticket_of
+from bot.core.trouble import Lack, Trouble
 from bot.wording.answers import (
     client_message,
     did_you_mean,
@@ -80,6 +81,7 @@ from tests.builders import (
 
 VOICE = Voice()
 NEXT = at("04 14:45")
+ARCHIVED = Trouble(Lack.TOLD, "Slack C012AB3CD: the channel is archived")
 HOSTILE = "<!channel> *PROD* @everyone\x1b[2J\u202e {{name}} <https://evil.example|click> `rm` | \n\n# SRV"
 NAS = JobFacts(destinations=(Destination("network_share", r"\\NAS01\backup"),), cloud_only=False)
 CLIENTS = ("Acme", "Brightwater", "Delta Law", "Fenn", "Kite", "Lumen", "Orchard")
@@ -288,7 +290,7 @@ def ticket(memory: Memory, level: Level, index: int = 0) -> Message:
     return ticket_message(pack, VOICE, level=level, now=WEDNESDAY)
 
 
-def home(memory: Memory, *, troubles: Sequence[str] = (), is_stale: bool = False) -> Message:
+def home(memory: Memory, *, troubles: Sequence[Trouble] = (), is_stale: bool = False) -> Message:
     pane = pane_of(memory, rows_of(memory, now=WEDNESDAY), "u1")
     return home_message(pane, VOICE, now=WEDNESDAY, next_at=NEXT, troubles=troubles, is_stale=is_stale)
 
@@ -377,7 +379,7 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
     "ticket-hostile": lambda: ticket(hostile(), Level.VENDOR),
     "home": lambda: home(owned()),
     "home-lasting": lambda: home(lasting()),
-    "home-blind": lambda: home(blind(), troubles=["Slack C012AB3CD: the channel is archived"], is_stale=True),
+    "home-blind": lambda: home(blind(), troubles=[ARCHIVED], is_stale=True),
     "home-huge": lambda: home(huge()),
     "home-all-well": lambda: home(a_memory(WELL, a_batch([an_activity("04 02:00")], clients=CLIENTS))),
     "home-nothing-read-yet": lambda: home(Memory()),
@@ -425,7 +427,7 @@ MESSAGES: Mapping[str, Callable[[], Message]] = {
         now=WEDNESDAY,
         due_at=WEDNESDAY,
         next_at=NEXT,
-        troubles=["Slack C012AB3CD: the channel is archived"],
+        troubles=[ARCHIVED],
     ),
     "help": lambda: help_message(
         [

@@ -12,6 +12,7 @@ from bot.core.policy import DEFAULT, Policy
 from bot.core.raised import Raised
 from bot.core.rights import EVERYBODY_ACTS, Roles
 from bot.core.ticket import Level
+from bot.core.trouble import Trouble
 from bot.ports import Audit, Store
 from bot.wording.phrases import Voice
 from classifier import RuleBook
@@ -29,7 +30,7 @@ class Seams:
         rules: what every code means here, the operator's own rules included.
         refresh: reads everything once more for a person, and gives the digest of it; it uses up no grace.
         roles: who may do what.
-        troubles: what is wrong with the telling itself (a way that is broken, or paused), in sentences.
+        troubles: what is wrong with our own work: a way that is broken or paused, a report that cannot be filed.
         own_channels: the places that are one client's own: which client, by id or name, by place.
         data_centre: the account's host, for tickets; "" when there is none.
         chats: how what listens is, as (which chat, in words).
@@ -48,7 +49,7 @@ class Seams:
     policy: Policy = DEFAULT
     rules: RuleBook = RULES
     roles: Roles = EVERYBODY_ACTS
-    troubles: Callable[[], Sequence[str]] = tuple
+    troubles: Callable[[], Sequence[Trouble]] = tuple
     own_channels: Mapping[str, str] = field(default_factory=dict)
     data_centre: str = ""
     chats: Callable[[], Sequence[tuple[str, str]]] = tuple

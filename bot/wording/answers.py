@@ -25,6 +25,7 @@ from bot.core.message import (
     quiet,
 )
 from bot.core.recovery import kind_of
+from bot.core.trouble import Trouble
 from bot.wording.exposure import exempt_lines, exposure_lines, good_words, how_many
 from bot.wording.facts import eleven
 from bot.wording.incident import verdict_blocks, whose
@@ -48,7 +49,7 @@ from classifier.found import NO_RULE, how_sure, is_unknown, whose_rule
 from classifier.verdict import Disposition, Verdict
 
 ROWS_MAX = 15
-TROUBLE_MAX = 300  # characters of a sentence about the telling itself
+TROUBLE_MAX = 300  # characters of a sentence about our own work
 ALSO_MAX = 5  # other meanings of one question that are told
 NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 OTHERS_MAX = 5  # other plans of one workload that are named
@@ -343,14 +344,14 @@ def status_message(
     due_at: datetime | None = None,
     next_at: datetime | None = None,
     missed: Sequence[datetime] = (),
-    troubles: Sequence[str] = (),
+    troubles: Sequence[Trouble] = (),
     chats: Sequence[tuple[str, str]] = (),
     waiting: int = 0,
 ) -> Message:
     """Say how the bot itself is: when it last read, how much, what it waits for.
 
     Args:
-        troubles: what is wrong with the telling itself, in sentences.
+        troubles: what is wrong with fortress' own work.
         due_at: when the newest scheduled reading was due; None when nothing is scheduled.
         missed: when readings of the last days were due that never were made; the next one covered their time.
         chats: how what listens is, as (which chat, in words).
@@ -394,9 +395,12 @@ def _is_told(run: Run | None, waiting: int) -> str:
     return f"not everywhere yet, {count(waiting, 'message waits', 'messages wait')}" if waiting else "yes"
 
 
-def trouble_lines(troubles: Sequence[str]) -> list[Block]:
-    """Say what is wrong with the telling itself."""
-    return [paragraph(bold("NOT TOLD: "), sentence(name(words, most=TROUBLE_MAX))) for words in troubles[:ROWS_MAX]]
+def trouble_lines(troubles: Sequence[Trouble]) -> list[Block]:
+    """Say what is wrong with fortress' own work, under what does not happen because of it."""
+    return [
+        paragraph(bold(f"{each.lack.upper()}: "), sentence(name(each.words, most=TROUBLE_MAX)))
+        for each in troubles[:ROWS_MAX]
+    ]
 
 
 LATE = timedelta(minutes=30)  # a reading takes minutes; after this it is missing

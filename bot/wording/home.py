@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core.digest import Row
 from bot.core.message import Block, Button, Divider, Heading, Message, Paragraph, Tone, bold, paragraph, quiet
 from bot.core.pane import Pane
+from bot.core.trouble import Trouble
 from bot.wording.answers import trouble_lines
 from bot.wording.exposure import exposure_lines, how_many
 from bot.wording.phrases import DISPOSITION_WORDS, PARTY_WORDS, Voice, age, count, listed, since
@@ -24,13 +25,13 @@ def home_message(
     now: datetime,
     next_at: datetime | None = None,
     is_stale: bool = False,
-    troubles: Sequence[str] = (),
+    troubles: Sequence[Trouble] = (),
 ) -> Message:
     """Say how everything is, to the person the pane was sorted for.
 
     Args:
         is_stale: a scheduled reading is missing.
-        troubles: what is wrong with the telling itself, in sentences.
+        troubles: what is wrong with fortress' own work.
     """
     line = _line(pane, is_stale=is_stale)
     blocks: list[Block] = [Heading(line), *_how_old(pane, voice, now, next_at, is_stale=is_stale)]

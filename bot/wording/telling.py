@@ -92,8 +92,8 @@ def route_words(route: Route, voice: Voice, *, now: datetime) -> str:
 
 def not_filed(route: Route, voice: Voice, *, now: datetime) -> str:
     """Say where reports are not filed, and why, for `status` and the Home."""
-    since = f" since {voice.moment(route.broken_at, now)}" if route.broken_at is not None else ""
-    return sentence(f"Reports are not filed in {route.place}{since}: {name(route.why, most=WHY_MAX)}")
+    since = f", since {voice.moment(route.broken_at, now)}" if route.broken_at is not None else ""
+    return sentence(f"reports in {route.place}{since}: {name(route.why, most=WHY_MAX)}")
 
 
 def _led(message: Message, words: str) -> Message:

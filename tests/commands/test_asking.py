@@ -10,6 +10,7 @@ from bot.commands import answer
 from bot.core.intent import Actor, Audience, Intent
 from bot.core.message import Buttons, Code, Paragraph
 from bot.core.rights import Right, Roles
+from bot.core.trouble import Lack, Trouble
 from classifier import Cause, Failure
 from tests.builders import CLOUD, CLOUD_GONE, CORRUPTED, DISK_FULL, NAS_GONE, a_batch, an_activity, at
 from tests.commands.bot import JO, NIGHT, WELL, Bot, words_of
@@ -141,7 +142,8 @@ def test_what_lasts_stands_by_itself_however_it_is_judged():
 
 
 def test_home_says_what_is_not_told_and_what_is_stale(bot):
-    bot.seams = dataclasses.replace(bot.seams, troubles=lambda: ["Slack C012AB3CD is archived, the fallback is used"])
+    trouble = Trouble(Lack.TOLD, "Slack C012AB3CD is archived, the fallback is used")
+    bot.seams = dataclasses.replace(bot.seams, troubles=lambda: [trouble])
     bot.now += timedelta(hours=9)
 
     words = bot.say("home")

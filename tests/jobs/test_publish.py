@@ -3,8 +3,10 @@
 import pytest
 
 from bot.core.digest import rows_of
+from bot.core.message import Paragraph, plain
 from bot.core.policy import DEFAULT
 from bot.core.route import Route
+from bot.core.trouble import Lack, Trouble
 from bot.errors import Refused, Unavailable
 from bot.jobs.publish import OURS, Cabinet, forget_others, publish
 from bot.stores.memory import build as memory_store
@@ -88,10 +90,12 @@ def test_its_trouble_is_seen_in_status_with_what_to_do(tmp_path):
 
     (route,) = desk.routes.all()
     words = not_filed(route, Voice(), now=WEDNESDAY)
-    shown = status_message(NIGHT, rows_of(NIGHT, now=WEDNESDAY), Voice(), now=WEDNESDAY, troubles=[words])
+    shown = status_message(
+        NIGHT, rows_of(NIGHT, now=WEDNESDAY), Voice(), now=WEDNESDAY, troubles=[Trouble(Lack.FILED, words)]
+    )
 
-    assert words == "Reports are not filed in /shelf since 06:45: no right: give it the right to write."
-    assert words in str(shown)
+    lines = [plain(block.spans) for block in shown.blocks if isinstance(block, Paragraph)]
+    assert "NOT FILED: reports in /shelf, since 06:45: no right: give it the right to write." in lines
 
 
 def test_what_is_our_own_fault_is_told_without_its_inner_words(tmp_path):
