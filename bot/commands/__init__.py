@@ -39,6 +39,7 @@ QUESTIONS: tuple[Command, ...] = (
     explain.COMMAND,
     history.COMMAND,
     status.COMMAND,
+    ticket.LIST,
 )
 COMMANDS: tuple[Command, ...] = (
     *QUESTIONS,
@@ -47,7 +48,6 @@ COMMANDS: tuple[Command, ...] = (
     snooze.COMMAND,
     ticket.COMMAND,
     ticket.RAISE,
-    ticket.LIST,
     sharing(QUESTIONS),
     run.COMMAND,
     audit.COMMAND,

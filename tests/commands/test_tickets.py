@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.intent import Actor
+from bot.commands import answer
+from bot.core.intent import Actor, Audience, Intent
 from bot.core.message import Buttons, Message, Table
 from bot.core.policy import DEFAULT
 from bot.core.rights import Right, Roles
@@ -119,6 +120,18 @@ def test_tickets_lists_them_and_says_when_there_is_none(bot):
     [table] = [block for block in message.blocks if isinstance(block, Table)]
     assert message.summary == "1 open ticket, 0 closed"
     assert (table.rows[0][:3], table.rows[0][-1]) == (("#4401", "webhook", "#1"), "open")
+
+
+def test_the_list_can_be_shared_but_not_in_a_clients_own_channel(bot):
+    bot.seams = replace(bot.seams, own_channels={"C1": "Acme"})
+    bot.ask("raise 1 webhook", JO)
+
+    shared = answer(Intent("share", "tickets", VERA, place="C2"), bot.seams)
+    refused = answer(Intent("share", "tickets", VERA, place="C1"), bot.seams)
+
+    assert shared.audience is Audience.EVERYONE
+    assert shared.body.summary == "1 open ticket, 0 closed"
+    assert refused.refused
 
 
 def test_the_list_calls_clients_as_chats_do(bot):
