@@ -136,6 +136,37 @@ def tickets_on(
     return tuple(sorted(found, key=lambda each: (each.raised_at, each.desk)))
 
 
+class Ledger:
+    """The tickets of many incidents, open and closed ones, found by what each is about."""
+
+    def __init__(self, tickets: Iterable[Raised]) -> None:
+        self._by_key: dict[str, list[Raised]] = {}
+        for ticket in tickets:
+            for key in {ticket.target, *ticket.members}:
+                self._by_key.setdefault(key, []).append(ticket)
+
+    def about(self, incident: Incident, *, told_in: str = "") -> tuple[Raised, ...]:
+        """List an incident's tickets, oldest first; what was over before it began is another story.
+
+        Args:
+            told_in: the target of the row that tells it; "" when none does any more.
+        """
+        if not self._by_key:
+            return ()
+        keys = {incident.key, told_in, *group_keys(incident)}
+        found = {ticket.key: ticket for key in keys for ticket in self._by_key.get(key, ())}
+        mine = (ticket for ticket in found.values() if _met(ticket, incident))
+        return tuple(sorted(mine, key=lambda ticket: (ticket.raised_at, ticket.desk)))
+
+
+def _met(ticket: Raised, incident: Incident) -> bool:
+    """Tell whether a ticket was open in the time of an incident; one of a group may be of those after it."""
+    if ticket.closed_at is not None and ticket.closed_at < incident.first_failed_at:
+        return False
+    its_own = incident.key == ticket.target or incident.key in ticket.members
+    return its_own or incident.ended_at is None or ticket.raised_at <= incident.ended_at
+
+
 def covering(tickets: Iterable[Raised], target: str, desk: str, members: Sequence[Incident]) -> Raised | None:
     """Find the open ticket of a desk that is about all of a row; one of a single member of a group is not."""
     single = {each.key for each in members} - {target}

@@ -12,6 +12,7 @@ from bot.core.exposure import Exposure, exempted, exposures
 from bot.core.incident import Acknowledgement, Incident, State
 from bot.core.memory import Memory, Run
 from bot.core.policy import DEFAULT, Policy
+from bot.core.raised import Ledger, Raised
 from classifier.verdict import Disposition, Party
 
 
@@ -22,12 +23,14 @@ class IncidentRow(msgspec.Struct, frozen=True, gc=False):
         cause: the number of the row it is told in: its group's, or its own.
         owner: who has it, if that still holds.
         over: the recovery point its workload is over; None when it is not.
+        tickets: its own and its group's, closed ones too.
     """
 
     incident: Incident
     cause: int
     owner: Acknowledgement | None = None
     over: timedelta | None = None
+    tickets: tuple[Raised, ...] = ()
 
 
 class ClientRow(msgspec.Struct, frozen=True):
@@ -111,7 +114,8 @@ def report(memory: Memory, run: Run, *, now: datetime, policy: Policy = DEFAULT,
         client: the id of the only client wanted; None for all. Refreshes are of all clients.
     """
     rows = rows_of(memory, now=now, policy=policy)
-    incidents = (*_open(rows, memory), *_ended(memory))
+    ledger = Ledger(memory.tickets.values())
+    incidents = (*_open(rows, memory, ledger), *_ended(memory, ledger))
     clients = _clients(memory, rows, now=now, policy=policy)
     return Report(
         slot=run.slot,
@@ -123,18 +127,19 @@ def report(memory: Memory, run: Run, *, now: datetime, policy: Policy = DEFAULT,
     )
 
 
-def _open(rows: Iterable[Row], memory: Memory) -> Iterator[IncidentRow]:
+def _open(rows: Iterable[Row], memory: Memory, ledger: Ledger) -> Iterator[IncidentRow]:
     for row in rows:
         whole = next((given for given in row.held if given.target == row.target or row.group is None), None)
         theirs = {given.target: given for given in row.held}
         for incident in row.incidents:
             owner = theirs.get(incident.key) or whole
-            yield IncidentRow(incident, row.number, owner, _over(incident, memory))
+            tickets = ledger.about(incident, told_in=row.target)
+            yield IncidentRow(incident, row.number, owner, _over(incident, memory), tickets)
 
 
-def _ended(memory: Memory) -> list[IncidentRow]:
+def _ended(memory: Memory, ledger: Ledger) -> list[IncidentRow]:
     ended = [each for each in memory.incidents.values() if each.state is not State.OPEN]
-    return [IncidentRow(each, each.number) for each in sorted(ended, key=_newest_first)]
+    return [IncidentRow(each, each.number, tickets=ledger.about(each)) for each in sorted(ended, key=_newest_first)]
 
 
 def _newest_first(incident: Incident) -> tuple[float, int]:

@@ -60,6 +60,13 @@ def reference_words(ticket: Raised) -> str:
     return f"#{reference}" if reference.isdecimal() else reference or "not confirmed yet"
 
 
+def state_words(ticket: Raised) -> str:
+    """Say how a ticket stands, in a cell."""
+    if ticket.closed_at is not None:
+        return "closed"
+    return "open" if ticket.reference else "not confirmed yet"
+
+
 def tickets_words(tickets: Sequence[Raised]) -> str:
     """Name a row's tickets in a few words: `ticket #4411 (webhook)`."""
     return ", ".join(f"ticket {reference_words(each)} ({each.desk})" for each in tickets)

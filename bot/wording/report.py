@@ -7,10 +7,12 @@ from typing import Generic, NamedTuple, TypeVar
 from bot.core.activity import Outcome, Reading, Subject
 from bot.core.incident import ChangeKind, State
 from bot.core.memory import Run
+from bot.core.raised import Raised
 from bot.core.report import ClientRow, IncidentRow, JobRow, Report
 from bot.core.sheet import Cell, Column, Filing, Form, Shade, Sheet
 from bot.wording.facts import ORDER, said
 from bot.wording.phrases import Voice, age, name, sure
+from bot.wording.raised import state_words
 from classifier.facts import JobFacts
 from classifier.verdict import Disposition, Domain, Party
 
@@ -41,6 +43,7 @@ OUTCOME_SHADES = {
 }
 DISPOSITION_SHADES: Mapping[str, Shade] = {Disposition.ACT_NOW: Shade.BAD, Disposition.MONITOR: Shade.MIND}
 STATE_SHADES: Mapping[str, Shade] = {State.OPEN: Shade.MIND, State.RESOLVED: Shade.GOOD}
+TICKET_SHADES = {"not confirmed yet": Shade.MIND}
 READING_SHADES = {"no access": Shade.BAD, "not read": Shade.BAD, "read in part": Shade.MIND}
 
 
@@ -105,6 +108,9 @@ def incident_columns(voice: Voice) -> tuple[Told[IncidentRow], ...]:
         _text("close_reason", "Closed because", lambda row: row.incident.close_reason or NOTHING, 16),
         _text("owner", "Who has it", _owner, 20),
         _text("comment", "Comment", lambda row: _named(row.owner.comment) if row.owner else NOTHING, 30),
+        _text("ticket", "Ticket", lambda row: _tickets(row, lambda each: _named(each.reference) or "unknown"), 16),
+        _text("desk", "Desk", lambda row: _tickets(row, lambda each: each.desk), 12),
+        _text("ticket_state", "Ticket is", lambda row: _tickets(row, state_words), 16, TICKET_SHADES),
         _handle("told_in", "Told in", lambda row: row.cause),
         *_facts(_incident_facts),
         _text("link", "In Acronis' console", lambda row: row.incident.link, 30),
@@ -268,6 +274,11 @@ def _owner(row: IncidentRow) -> Cell:
     if row.owner is None:
         return NOTHING
     return f"{_named(row.owner.by_name)}{', put off' if row.owner.snoozed else ''}"
+
+
+def _tickets(row: IncidentRow, say: Callable[[Raised], str]) -> Cell:
+    """Say one thing of each of its tickets, in one order in every column."""
+    return "; ".join(say(each) for each in row.tickets)
 
 
 def _reading(row: ClientRow) -> Cell:

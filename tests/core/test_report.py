@@ -8,6 +8,7 @@ from bot.core.activity import RecoveryPoint
 from bot.core.digest import rows_of
 from bot.core.incident import Acknowledgement, State
 from bot.core.memory import Memory
+from bot.core.raised import Raised
 from bot.core.report import report
 from classifier.verdict import Party
 from tests.builders import DISK_FULL, NAS_GONE, WEDNESDAY, a_batch, a_memory, a_standing, an_activity, an_incident
@@ -116,3 +117,44 @@ def test_one_client_alone_has_no_row_of_another():
     assert {row.incident.subject.client.name for row in alone.incidents} == {"Fenn"}
     assert [row.client.name for row in alone.clients] == ["Fenn"]
     assert {job.standing.subject.client.name for job in alone.jobs} == {"Fenn"}
+
+
+def a_ticket(target: str, **more) -> Raised:
+    known = {"desk": "webhook", "key": f"k-{target}", "reference": "4411", "number": 1, "by": "U1", "by_name": "Jo"}
+    return Raised(target, **{**known, "raised_at": WEDNESDAY, "tried_at": WEDNESDAY, "told": "", **more})
+
+
+def with_tickets(memory: Memory, *tickets: Raised) -> Memory:
+    return replace(memory, tickets={f"{each.target}/{each.desk}": each for each in tickets})
+
+
+def filed_with_tickets(memory: Memory) -> dict[str, list[str]]:
+    return {row.incident.subject.workload.name: [each.desk for each in row.tickets] for row in of(memory).incidents}
+
+
+def test_the_ticket_of_a_group_is_filed_with_each_of_its_members_beside_their_own():
+    memory = a_memory(NIGHT)
+    group = next(row for row in rows_of(memory, now=WEDNESDAY) if row.group is not None)
+    mine = a_ticket(group.incidents[0].key, desk="email", raised_at=WEDNESDAY + timedelta(hours=1))
+
+    found = filed_with_tickets(with_tickets(memory, mine, a_ticket(group.target)))
+
+    assert found == {"SRV1": [], "PC1": ["webhook", "email"], "PC2": ["webhook"]}
+
+
+def test_what_healed_keeps_its_closed_ticket_and_gets_none_of_those_after_it():
+    healed = replace(an_incident(workload="OLD", state=State.RESOLVED), ended_at=WEDNESDAY - timedelta(days=1))
+    group = "cause:c-Acme/disk-full"
+    its = a_ticket(healed.key, closed_at=WEDNESDAY, raised_at=WEDNESDAY - timedelta(days=2))
+    later = a_ticket(group, desk="email")
+    memory = replace(a_memory(NIGHT), incidents={healed.key: healed})
+
+    assert filed_with_tickets(with_tickets(memory, its, later)) == {"OLD": ["webhook"]}
+
+
+def test_a_ticket_closed_before_the_trouble_began_is_not_of_this_trouble():
+    memory = a_memory(NIGHT)
+    (sick,) = (each for each in memory.incidents.values() if each.subject.workload.name == "SRV1")
+    old = a_ticket(sick.key, closed_at=sick.first_failed_at - timedelta(days=9))
+
+    assert filed_with_tickets(with_tickets(memory, old))["SRV1"] == []

@@ -12,6 +12,7 @@ from bot.wording.phrases import Voice
 from bot.wording.report import filing
 from classifier.facts import Destination, JobFacts, Trigger
 from tests.builders import DISK_FULL, WEDNESDAY, a_batch, a_memory, an_activity
+from tests.core.test_report import a_ticket, with_tickets
 
 KNOWN = JobFacts(trigger=Trigger.MANUAL, bytes_processed=2048, destinations=(Destination("cloud"),))
 
@@ -95,3 +96,20 @@ def test_columns_have_names_and_titles_of_their_own_and_end_with_a_key():
         assert len(set(titles)) == len(titles)
         assert names[-1] == "key"
         assert len(set(keys)) == len(keys) > 0
+
+
+def tickets_filed(*tickets):
+    memory = a_memory(a_batch([an_activity(failure=DISK_FULL)]))
+    (key,) = memory.incidents
+    told = with_tickets(memory, *(replace(each, target=key) for each in tickets))
+    (row,) = said(filing(report(told, told.runs[-1], now=WEDNESDAY), Voice()).sheets[0])
+    return (row["ticket"], row["desk"], row["ticket_state"])
+
+
+def test_a_ticket_is_filed_with_its_name_its_desk_and_how_it_stands():
+    closed = a_ticket("", desk="email", key="e", reference="E-1\nx", closed_at=WEDNESDAY)
+
+    assert tickets_filed() == ("", "", "")
+    assert tickets_filed(a_ticket("")) == ("4411", "webhook", "open")
+    assert tickets_filed(a_ticket("", reference="")) == ("unknown", "webhook", "not confirmed yet")
+    assert tickets_filed(closed, a_ticket("")) == ("E-1 x; 4411", "email; webhook", "closed; open")
