@@ -98,7 +98,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, 
     mistakes += _take_secrets(found, environ, folder, places)
     mistakes += _missing_for_acronis(found)
     mistakes += _missing_for_slack(found)
-    mistakes += _missing_for_teams(found)
+    mistakes += _missing_for_entra(found, "chats.teams", ("app_id", "tenant_id", "channel"))
+    mistakes += _missing_for_entra(found, "publishers.sharepoint", ("site", "app_id", "tenant_id"))
     mistakes += _missing_for_desks(found)
     mistakes += _closed_door(found)
     mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
@@ -328,19 +329,20 @@ def _missing_for_slack(found: Mapping[str, Any]) -> Iterator[Mistake]:
             yield _mistake(f"chats.slack.{key}", "nothing, and chats.slack.enabled is true" if is_common else why, {})
 
 
-def _missing_for_teams(found: Mapping[str, Any]) -> Iterator[Mistake]:
-    teams = _at(found, "chats.teams")
-    if not teams or not _is_on(teams.get("enabled")):
+def _missing_for_entra(found: Mapping[str, Any], section: str, keys: Iterable[str]) -> Iterator[Mistake]:
+    """Name what a section lacks whose app signs in to Microsoft, and that in one way only."""
+    given = _at(found, section)
+    if not given or not _is_on(given.get("enabled")):
         return
-    on = "chats.teams.enabled is true"
-    for key in ("app_id", "tenant_id", "channel"):
-        if not teams.get(key):
-            yield _mistake(f"chats.teams.{key}", f"nothing, and {on}", {})
-    ways = [key for key in ("secret", "certificate") if teams.get(key) or teams.get(f"{key}_file")]
-    ways += ["managed_identity"] if _is_on(teams.get("managed_identity")) else []
+    on = f"{section}.enabled is true"
+    for key in keys:
+        if not given.get(key):
+            yield _mistake(f"{section}.{key}", f"nothing, and {on}", {})
+    ways = [key for key in ("secret", "certificate") if given.get(key) or given.get(f"{key}_file")]
+    ways += ["managed_identity"] if _is_on(given.get("managed_identity")) else []
     if len(ways) != 1:
         told = f"no way to sign in, and {on}" if not ways else f"{' and '.join(ways)} together"
-        yield _mistake("chats.teams.secret", told, {}, expected=ONE_WAY)
+        yield _mistake(f"{section}.secret", told, {}, expected=ONE_WAY)
 
 
 def _missing_for_desks(found: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -724,6 +724,75 @@ def test_people_of_teams_are_named_by_their_object_id(write):
     assert told.expected == "each person of Teams by their object id in Entra, not by a name or an address"
 
 
+# --- SharePoint ----------------------------------------------------------------------------------------------------
+
+SITE = "https://contoso.sharepoint.com/sites/backups"
+SHAREPOINT = {
+    "FORTRESS_PUBLISHERS__SHAREPOINT__ENABLED": "true",
+    "FORTRESS_PUBLISHERS__SHAREPOINT__SITE": f"{SITE}/",
+    "FORTRESS_PUBLISHERS__SHAREPOINT__APP_ID": ID,
+    "FORTRESS_PUBLISHERS__SHAREPOINT__TENANT_ID": ID,
+}
+
+
+def test_sharepoint_with_all_it_needs_is_enough(write):
+    found = load(write(""), SHAREPOINT | {"FORTRESS_SHAREPOINT_SECRET": "hunter2"}).publishers.sharepoint
+
+    assert (found.site, found.app_id, found.tenant_id) == (SITE, ID, ID)
+    assert found.secret is not None
+    assert found.secret.get_secret_value() == "hunter2"
+    assert "hunter2" not in f"{found} {found!r}"
+
+
+def test_what_sharepoint_lacks_is_named_at_once(write):
+    told = mistakes_of(write("publishers: {sharepoint: {enabled: yes}}"))
+
+    assert told.keys() == {f"publishers.sharepoint.{key}" for key in ("site", "app_id", "tenant_id", "secret")}
+    assert told["publishers.sharepoint.secret"].found == "no way to sign in, and publishers.sharepoint.enabled is true"
+
+
+def test_two_ways_to_sign_in_to_sharepoint_are_one_too_many(write):
+    ways = {"FORTRESS_SHAREPOINT_SECRET": "hunter2", "FORTRESS_SHAREPOINT_CERTIFICATE": PEM}
+
+    told = mistakes_of(write(""), SHAREPOINT | ways)["publishers.sharepoint.secret"]
+
+    assert told.found == "secret and certificate together"
+    assert "hunter2" not in str(told)
+
+
+@pytest.mark.parametrize(
+    "site",
+    ["https://contoso.sharepoint.com", f"{SITE}/", f"{SITE}/night", "https://contoso.sharepoint.com/teams/Ops%20A"],
+)
+def test_site_is_given_as_the_browser_shows_it(write, site):
+    assert load(write(f"publishers: {{sharepoint: {{site: '{site}'}}}}")).publishers.sharepoint.site == site.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ("site: contoso.sharepoint.com/sites/backups", "site"),
+        ("site: http://contoso.sharepoint.com/sites/backups", "site"),
+        (f"site: {SITE}/SitePages/Home.aspx", "site"),
+        (f"site: '{SITE}?web=1'", "site"),
+        ("site: https://contoso.sharepoint.com/sites/", "site"),
+        ("app_id: fortress", "app_id"),
+        ("prefix: a/b", "prefix"),
+        ("prefix: -", "prefix"),
+        ("folder: a/b", "folder"),
+        ("folder: ''", "folder"),
+        ("folder: a.", "folder"),
+        ("folder: .a", "folder"),
+        ("formats: [json]", "formats"),
+        ("graph: http://graph.example", "graph"),
+    ],
+)
+def test_setting_of_sharepoint_of_another_shape_is_named_with_an_example(write, wrong, name):
+    mistake = mistakes_of(write(f"publishers: {{sharepoint: {{{wrong}}}}}"))[f"publishers.sharepoint.{name}"]
+
+    assert mistake.example.startswith(f"{name}: ")
+
+
 # --- worth a warning ---------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from bot.app_yaml.chats import ChatsSettings, ConsoleSettings, RolesSettings, Sl
 from bot.app_yaml.desks import DesksSettings
 from bot.app_yaml.forms import HOST, Name, Rules, Section, says
 from bot.app_yaml.mistake import Mistake, cut, shown
-from bot.app_yaml.publishers import FolderSettings, PublishersSettings
+from bot.app_yaml.publishers import FolderSettings, PublishersSettings, SharePointSettings
 from bot.app_yaml.sections import (
     CorrelationSettings,
     DigestSettings,
@@ -48,6 +48,7 @@ __all__ = [
     "RefreshSettings",
     "RolesSettings",
     "Settings",
+    "SharePointSettings",
     "SlackSettings",
     "SourceSettings",
     "StoreSettings",
@@ -72,6 +73,8 @@ SECRETS: Mapping[str, str] = {  # setting -> variable
     "chats.teams.certificate": "FORTRESS_TEAMS_CERTIFICATE",
     "desks.email.password": "FORTRESS_EMAIL_PASSWORD",
     "desks.webhook.secret": "FORTRESS_WEBHOOK_SECRET",
+    "publishers.sharepoint.secret": "FORTRESS_SHAREPOINT_SECRET",
+    "publishers.sharepoint.certificate": "FORTRESS_SHAREPOINT_CERTIFICATE",
 }
 
 

@@ -66,7 +66,7 @@ def _api_address(value: object) -> object:
     return f"{base}{parts.path.rstrip('/')}/"
 
 
-def _page_address(value: object) -> object:
+def page_address(value: object) -> object:
     """Keep an address as it is, of one page and with nothing asked of it."""
     address = _api_address(value)
     return address.rstrip("/") if isinstance(address, str) else address
@@ -167,7 +167,7 @@ Name = Annotated[str, Field(min_length=1)]
 Rules = Annotated[InstanceOf[OwnRules], PlainSerializer(_as_names, when_used="json")]  # read by own_rules.py
 Hours = Annotated[Annotated[int, Field(ge=1, le=8760)] | Literal["off"], BeforeValidator(_off)]
 ApiAddress = Annotated[str, BeforeValidator(_api_address)]
-PageAddress = Annotated[str, BeforeValidator(_page_address)]
+PageAddress = Annotated[str, BeforeValidator(page_address)]
 MailAddress = Annotated[str, Field(pattern=rf"^(|{MAIL})$", max_length=254)]
 CallAddress = Annotated[str, BeforeValidator(_call_address)]
 Guid = Annotated[str, BeforeValidator(_guid), Field(pattern=rf"^(|{GUID})$")]
