@@ -12,14 +12,20 @@ page.setDefaultTimeout(40000);
 const conversation = { x: 332, y: 48, width: 738, height: 1052 };
 const keep = (name) => page.screenshot({ path: `${folder}/${name}.png`, clip: conversation });
 
+// The page draws a card anew when it is edited: a press in that moment is lost, and a person presses again.
+async function pressUntil(seen, tries = 5) {
+  await page.getByRole('button', { name: 'Ack', exact: true }).first().click();
+  await seen.waitFor({ timeout: 15000 }).catch((missed) => { if (tries > 1) return pressUntil(seen, tries - 1); throw missed; });
+}
+
 await page.goto(address);
 await page.getByText('Connected.').first().waitFor();
 await page.getByRole('treeitem', { name: 'Service desk - Backups' }).first().click();
 console.log('ready');
 await page.getByText('MSP · ACT NOW').first().waitFor();
+await page.getByText('“open” lists it').first().waitFor(); // the last to be said: what is above it moves no more
 await keep('digest');
-await page.getByRole('button', { name: 'Ack', exact: true }).first().click();
-await page.getByText('Alex Wilber has it').first().waitFor();
+await pressUntil(page.getByText('Alex Wilber has it').first());
 await keep('taken');
 await page.getByRole('treeitem', { name: 'Personal Chat' }).first().click();
 await page.getByRole('textbox').first().click();
