@@ -75,6 +75,10 @@ class Caller:
         """Send what is ready, signed perhaps, with no token; otherwise as `call`."""
         return self._tried(tries, "POST", url, body, headers, Nobody())
 
+    def send(self, method: str, url: str, data: bytes | None, *, headers: Mapping[str, str], token: str = "") -> Told:
+        """Send what is ready, once, with a token if there is one; otherwise as `call`."""
+        return self._once(method, url, data, headers, Bearer(token) if token else Nobody())
+
     def _tried(
         self, tries: int, method: str, url: str, data: bytes | None, headers: Mapping[str, str], auth: AuthBase
     ) -> Told:

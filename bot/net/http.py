@@ -286,11 +286,14 @@ class Http:
 
 def user_agent() -> str:
     """Name ourselves, as vendors ask integrations to."""
+    return f"fortress-chatops/{version()} (+backup digest bot)"
+
+
+def version() -> str:
     try:
-        version = importlib.metadata.version("fortress-chatops")
+        return importlib.metadata.version("fortress-chatops")
     except importlib.metadata.PackageNotFoundError:
-        version = "0"
-    return f"fortress-chatops/{version} (+backup digest bot)"
+        return "0"
 
 
 class _TriedEnough(tenacity.stop.stop_base):
