@@ -1,4 +1,4 @@
-"""Tokens of an app in Microsoft Entra: by its secret, its certificate or a managed identity.
+"""Tokens of an app in Microsoft Entra: by its secret, its certificate, a managed identity, or a person who signs in.
 
 The library keeps each token as long as it is good, and a refusal for a minute, so that a wrong secret is not tried
 again and again. To make its client it asks Microsoft for addresses: that waits until the first token is needed.
@@ -26,6 +26,15 @@ REMEDIES: Mapping[int, str] = {
     700027: "the certificate is not among the app's (Entra, the app, Certificates & secrets): upload it",
     7000229: "the app has no service principal in that directory: consent to it once as an administrator",
     53003: "a rule of conditional access keeps the app out: let an administrator exempt it",
+    7000218: "no person may sign in with this app yet: Entra, the app, Authentication, Allow public client flows, Yes",
+    65001: "nobody has consented to what the app asks for: let an administrator sign in, and consent",
+    65004: "whoever signed in did not consent: let an administrator sign in, and consent",
+}
+# https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code, read 2026-11
+UNANSWERED: Mapping[str, str] = {
+    "authorization_pending": "nobody signed in in time: run it again",
+    "expired_token": "nobody signed in in time: run it again",
+    "authorization_declined": "whoever was asked said no: run it again, and sign in as an administrator of SharePoint",
 }
 
 
@@ -78,6 +87,8 @@ class EntraTokens:
         named = str(told.get("error") or "nothing")[:60]
         if named in PASSING:
             return Unavailable(f"Microsoft's sign-in answered {named}", unheard=True)
+        if named in UNANSWERED:
+            return Refused(f"Microsoft's sign-in answered {named}", remedy=UNANSWERED[named])
         codes = [code for code in told.get("error_codes") or () if isinstance(code, int)]
         shown = f"{named} (AADSTS{codes[0]})" if codes else named
         known = next((REMEDIES[code] for code in codes if code in REMEDIES), "")
@@ -115,6 +126,41 @@ def by_managed_identity(client_id: str, *, setting: str) -> EntraTokens:
         return lambda scope: app.acquire_token_for_client(resource=scope.removesuffix("/.default"))
 
     return EntraTokens(make, setting=setting)
+
+
+def by_person(
+    client_id: str, *, tenant: str, login: str, right: str, setting: str, tell: Callable[[str], None]
+) -> EntraTokens:
+    """Sign in as a person, who types a code into a browser, wherever that is. It is asked for once, and lasts an hour.
+
+    Args:
+        right: what the person lets the app do in their name (`Sites.FullControl.All`).
+        tell: shows what to do; the token is waited for.
+    """
+    given: dict[str, Any] = {}
+
+    def make() -> Callable[[str], Mapping[str, Any]]:
+        app = msal.PublicClientApplication(
+            client_id, authority=f"{login.rstrip('/')}/{tenant}", instance_discovery=False, http_client=Patient()
+        )
+
+        def ask(scope: str) -> Mapping[str, Any]:
+            if "access_token" not in given:
+                given.update(_by_code(app, scope.removesuffix(".default") + right, tell))
+            return given
+
+        return ask
+
+    return EntraTokens(make, setting=setting)
+
+
+def _by_code(app: Any, scope: str, tell: Callable[[str], None]) -> Mapping[str, Any]:
+    flow: Mapping[str, Any] = app.initiate_device_flow(scopes=[scope])
+    if "user_code" not in flow:
+        return flow  # it says why not
+    tell(f"Open {flow['verification_uri']}, type {flow['user_code']}, and sign in as an administrator of SharePoint.")
+    told: Mapping[str, Any] = app.acquire_token_by_device_flow(flow)
+    return told
 
 
 def certificate(pem: str) -> Mapping[str, str]:

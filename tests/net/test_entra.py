@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from bot.errors import Refused, Unavailable
-from bot.net.entra import REMEDIES, EntraTokens, Patient, by_credential, by_managed_identity, certificate
+from bot.net.entra import REMEDIES, EntraTokens, Patient, by_credential, by_managed_identity, by_person, certificate
 from tests.servers.bot_keys import APP, TENANT
 from tests.servers.entra import SECRET, certificate_of, entra, key_of
 from tests.servers.scripted import Said, scripted
@@ -217,3 +217,37 @@ def test_a_machine_in_azure_asks_its_own_host(monkeypatch):
     (asked,) = host.heard
     assert f"client_id={APP}" in asked
     assert "resource=https%3A%2F%2Fapi.botframework.com&" in asked.replace(" HTTP", "& HTTP")
+
+
+def by_code(microsoft, told):
+    right = "Sites.FullControl.All"
+    return by_person(
+        APP, tenant=TENANT, login=microsoft.url, right=right, setting="publishers.sharepoint", tell=told.append
+    )
+
+
+def test_a_person_types_a_code_once_and_lets_the_app_do_more_in_their_name(microsoft):
+    told = []
+    app = by_code(microsoft, told)
+
+    tokens = [app.token("https://graph.microsoft.com/.default") for _ in range(2)]
+
+    assert len(set(tokens)) == len(told) == 1
+    assert "https://graph.microsoft.com/Sites.FullControl.All" in tokens[0]
+    assert "https://microsoft.com/devicelogin" in told[0]
+    assert "ABCD1234" in told[0]
+    assert "client_secret" not in str(microsoft.asked)
+
+
+def test_a_person_who_says_no_is_not_asked_for_a_secret(microsoft):
+    microsoft.declined = True
+
+    with pytest.raises(Refused, match="said no"):
+        by_code(microsoft, []).token(SCOPE)
+
+
+def test_an_app_with_which_nobody_may_sign_in_says_which_switch_that_is(microsoft):
+    microsoft.lets_people_in = False
+
+    with pytest.raises(Refused, match="Allow public client flows"):
+        by_code(microsoft, []).token(SCOPE)

@@ -28,11 +28,14 @@ class Entra:
         trusted: a file with the certificate that must be trusted.
         asked: the form of each call for a token.
         told: what it answers instead of a token, with its status; None when all goes well.
+        lets_people_in: the app is one with which a person may sign in.
+        declined: the person who is asked says no.
     """
 
     def __init__(self, folder: Path) -> None:
         self.asked: list[dict[str, str]] = []
         self.told: tuple[int, dict[str, Any]] | None = None
+        self.lets_people_in, self.declined = True, False
         self.trusted, key = folder / "entra.pem", folder / "entra.key"
         self.trusted.write_text(certificate_of("tls"))
         key.write_text(key_of("tls"))
@@ -44,7 +47,8 @@ class Entra:
 
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                self._say(*playing.token({name: said[0] for name, said in form.items()}))
+                given = {name: said[0] for name, said in form.items()}
+                self._say(*(playing.code(given) if self.path.endswith("/devicecode") else playing.token(given)))
 
             def _say(self, status: int, told: dict[str, Any]) -> None:
                 body = json.dumps(told).encode()
@@ -77,15 +81,35 @@ class Entra:
             "issuer": f"{here}/v2.0",
             "token_endpoint": f"{here}/oauth2/v2.0/token",
             "authorization_endpoint": f"{here}/oauth2/v2.0/authorize",
+            "device_authorization_endpoint": f"{here}/oauth2/v2.0/devicecode",
         }
+
+    def code(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """Give a code for a person to type in; here they do so at once."""
+        self.asked.append(form)
+        if form["client_id"] != APP:
+            return 400, {"error": "unauthorized_client", "error_codes": [700016]}
+        at = "https://microsoft.com/devicelogin"
+        told = {"user_code": "ABCD1234", "device_code": "a-code-of-the-device", "verification_uri": at}
+        return 200, {**told, "expires_in": 900, "interval": 0, "message": f"open {at}"}
 
     def token(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         self.asked.append(form)
         if self.told is not None:
             return self.told
+        if form["grant_type"].endswith(":device_code"):
+            return self._for_person(form)
         if form["client_id"] != APP or not (form.get("client_secret") == SECRET or self._vouched(form)):
             return 401, {"error": "invalid_client", "error_codes": [7000215], "error_description": "no"}
         return 200, {"token_type": "Bearer", "expires_in": 3599, "access_token": f"eyJ for {form['scope']}"}
+
+    def _for_person(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if not self.lets_people_in:
+            return 401, {"error": "invalid_client", "error_codes": [7000218]}
+        if self.declined:
+            return 400, {"error": "authorization_declined", "error_codes": [70018]}
+        (asked,) = (code["scope"] for code in self.asked if "device_code" not in code and "scope" in code)
+        return 200, {"token_type": "Bearer", "expires_in": 3599, "access_token": f"eyJ of a person for {asked}"}
 
     def _vouched(self, form: dict[str, str]) -> bool:
         """Tell whether the app's own key signed that it asks here, now."""
