@@ -33,6 +33,9 @@ class Column(msgspec.Struct, frozen=True):
         name: how programs know it; it stays when the title changes.
         width: of a usual cell, in characters.
         shades: what cells that begin with these words say at a glance.
+        zone: in which its times are given; "" for what is no time.
+        is_long: its texts may be longer than a line.
+        is_sought: rows are looked for by it.
     """
 
     name: str
@@ -40,6 +43,28 @@ class Column(msgspec.Struct, frozen=True):
     form: Form = Form.TEXT
     width: int = 16
     shades: Mapping[str, Shade] = {}
+    zone: str = ""
+    is_long: bool = False
+    is_sought: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Give the title for who sees the cells as they are: in no zone but theirs."""
+        return f"{self.title} ({self.zone})" if self.zone else self.title
+
+
+class Leaving(msgspec.Struct, frozen=True):
+    """What a row says once its sheet has it no more, where rows stay.
+
+    Attributes:
+        column: tells whether all is over with a row.
+        over: cells of it that say so; such a row stays as it is.
+        says: cells by column, said of any other row.
+    """
+
+    column: str
+    over: tuple[Cell, ...]
+    says: Mapping[str, Cell]
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -48,12 +73,14 @@ class Sheet(msgspec.Struct, frozen=True):
     Attributes:
         name: how programs know it ("incidents").
         rows: may be gone through more than once, and is not held in one piece.
+        leaving: for rows that stay where they were filed; None when these are to stay as they are.
     """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: Iterable[tuple[Cell, ...]]
+    leaving: Leaving | None = None
 
 
 class Filing(msgspec.Struct, frozen=True):

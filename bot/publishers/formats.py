@@ -32,7 +32,7 @@ def write_csv(sheets: Sequence[Sheet], file: BinaryIO, _made_at: datetime) -> No
     (sheet,) = sheets
     words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     rows = csv.writer(words, quoting=csv.QUOTE_NONNUMERIC)
-    rows.writerow(in_csv(column.title) for column in sheet.columns)
+    rows.writerow(in_csv(column.heading) for column in sheet.columns)
     rows.writerows([in_csv(cell) for cell in row] for row in sheet.rows)
     words.flush()
     words.detach()
@@ -103,7 +103,7 @@ def _write_page(page: Any, sheet: Sheet, looks: _Looks) -> None:
     page.repeat_rows(0)
     for place, column in enumerate(sheet.columns):
         page.set_column(place, place, column.width)
-        page.write_string(0, place, text(column.title), looks.header)
+        page.write_string(0, place, text(column.heading), looks.header)
     last = 0
     for last, row in enumerate(sheet.rows, TITLE_ROWS):
         if last > ROWS_MAX:

@@ -1,15 +1,15 @@
 """A report in words: what each column is called, and what stands in it. What is not known says so."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Generic, NamedTuple, TypeVar
 
 from bot.core.activity import Outcome, Reading, Subject
 from bot.core.incident import ChangeKind, State
-from bot.core.memory import Run
+from bot.core.memory import Memory, Run
 from bot.core.raised import Raised
-from bot.core.report import ClientRow, IncidentRow, JobRow, Report
-from bot.core.sheet import Cell, Column, Filing, Form, Shade, Sheet
+from bot.core.report import ClientRow, IncidentRow, JobRow, Jobs, Report
+from bot.core.sheet import Cell, Column, Filing, Form, Leaving, Shade, Sheet
 from bot.wording.facts import ORDER, said
 from bot.wording.phrases import Voice, age, name, sure
 from bot.wording.raised import state_words
@@ -20,6 +20,7 @@ T = TypeVar("T")
 LONG = 250  # characters of what others named; a cell has more room than a line in a chat
 NOTHING: Cell = ""
 UNKNOWN: Cell = None
+BEFORE = datetime.min.replace(tzinfo=UTC)
 OUTCOME_WORDS = {
     Outcome.RUNNING: "still running",
     Outcome.SUCCEEDED: "succeeded",
@@ -28,6 +29,7 @@ OUTCOME_WORDS = {
     Outcome.MISSED: "did not run",
     Outcome.FAILED: "failed",
 }
+GONE = "gone"
 READING_WORDS = {
     Reading.READ: "read",
     Reading.PARTIAL: "read in part",
@@ -44,7 +46,19 @@ OUTCOME_SHADES = {
 DISPOSITION_SHADES: Mapping[str, Shade] = {Disposition.ACT_NOW: Shade.BAD, Disposition.MONITOR: Shade.MIND}
 STATE_SHADES: Mapping[str, Shade] = {State.OPEN: Shade.MIND, State.RESOLVED: Shade.GOOD}
 TICKET_SHADES = {"not confirmed yet": Shade.MIND}
-READING_SHADES = {"no access": Shade.BAD, "not read": Shade.BAD, "read in part": Shade.MIND}
+READING_SHADES = {"no access": Shade.BAD, "not read": Shade.BAD, "read in part": Shade.MIND, GONE: Shade.MIND}
+LONG_TEXTS = frozenset({"cause", "first_step", "why", "gaps", "link", "comment", "steps", "destinations"})
+SOUGHT = frozenset(
+    {"number", "client", "state", "disposition", "lead", "outcome", "last_failed_at", "reading", "read_at"}
+)
+NOT_REPORTED = "no longer reported"
+INCIDENT_LEAVES = Leaving(
+    "state",
+    (State.RESOLVED, State.CLOSED),
+    {"state": State.CLOSED, "disposition": NOTHING, "close_reason": NOT_REPORTED},
+)
+CLIENT_LEAVES = Leaving("reading", (GONE,), {"reading": GONE, "why": NOT_REPORTED})
+JOB_LEAVES = Leaving("watched", (f"no: {NOT_REPORTED}",), {"watched": f"no: {NOT_REPORTED}"})
 
 
 class Told(NamedTuple, Generic[T]):
@@ -72,16 +86,23 @@ def filing(report: Report, voice: Voice) -> Filing:
         slot=report.slot,
         at=report.at,
         sheets=(
-            _sheet("incidents", "Incidents", report.incidents, incident_columns(voice)),
-            _sheet("clients", "Clients", report.clients, client_columns(voice, now=report.at)),
+            _sheet("incidents", "Incidents", report.incidents, incident_columns(voice), INCIDENT_LEAVES),
+            _sheet("clients", "Clients", report.clients, client_columns(voice, now=report.at), CLIENT_LEAVES),
             _sheet("refreshes", "Refreshes", report.refreshes, refresh_columns(voice)),
         ),
-        jobs=_sheet("jobs", "Jobs", report.jobs, job_columns(voice)),
+        jobs=_sheet("jobs", "Jobs", report.jobs, job_columns(voice), JOB_LEAVES),
     )
 
 
-def _sheet(called: str, title: str, rows: Iterable[T], columns: tuple[Told[T], ...]) -> Sheet:
-    return Sheet(called, title, tuple(each.column for each in columns), Rows(rows, columns))
+def nothing_filed(voice: Voice) -> Filing:
+    """Give the sheets of a report without a row in them: what has to be there before the first is filed."""
+    return filing(Report("", BEFORE, (), (), (), Jobs(Memory())), voice)
+
+
+def _sheet(
+    called: str, title: str, rows: Iterable[T], columns: tuple[Told[T], ...], leaving: Leaving | None = None
+) -> Sheet:
+    return Sheet(called, title, tuple(each.column for each in columns), Rows(rows, columns), leaving)
 
 
 def incident_columns(voice: Voice) -> tuple[Told[IncidentRow], ...]:
@@ -199,15 +220,15 @@ class _When:
                 return missing(row) if callable(missing) else missing
             return moment.astimezone(self._zone)
 
-        return Told(Column(called, f"{title} ({self._zone})", Form.TIME, 17), cell)
+        return Told(Column(called, title, Form.TIME, 17, zone=str(self._zone), is_sought=called in SOUGHT), cell)
 
 
 def _text(
     called: str, title: str, cell: Callable[[T], Cell], width: int, shades: Mapping[str, Shade] | None = None
 ) -> Told[T]:
-    return Told(
-        Column(called, title, Form.TEXT, width, {str(word): shade for word, shade in (shades or {}).items()}), cell
-    )
+    looks = {str(word): shade for word, shade in (shades or {}).items()}
+    is_long, is_sought = called in LONG_TEXTS, called in SOUGHT
+    return Told(Column(called, title, Form.TEXT, width, looks, is_long=is_long, is_sought=is_sought), cell)
 
 
 def _number(called: str, title: str, cell: Callable[[T], Cell], width: int = 11) -> Told[T]:
@@ -215,7 +236,7 @@ def _number(called: str, title: str, cell: Callable[[T], Cell], width: int = 11)
 
 
 def _handle(called: str, title: str, cell: Callable[[T], Cell]) -> Told[T]:
-    return Told(Column(called, title, Form.HANDLE, 10), cell)
+    return Told(Column(called, title, Form.HANDLE, 10, is_sought=called in SOUGHT), cell)
 
 
 def _subject(voice: Voice, of: Callable[[T], Subject]) -> tuple[Told[T], ...]:

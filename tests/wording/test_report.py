@@ -57,7 +57,7 @@ def test_times_are_in_the_readers_zone_and_their_titles_name_it():
     (job,) = said(sheet)
 
     assert job["seen_at"].isoformat() == "2026-03-03T21:10:00-05:00"
-    assert "Newest run ended (America/New_York)" in [column.title for column in sheet.columns]
+    assert "Newest run ended (America/New_York)" in [column.heading for column in sheet.columns]
 
 
 def test_a_client_that_was_not_read_says_so_and_why():
