@@ -36,6 +36,7 @@ from bot.jobs.hearing import Hearing
 from bot.jobs.publish import Cabinet, forget_others, publish, report_of
 from bot.jobs.reading import Progress
 from bot.jobs.refresh import refresh
+from bot.jobs.settle import told_by_hand, try_again
 from bot.jobs.tell import Retelling, go_on, tell
 from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
@@ -342,6 +343,8 @@ class App:
             waiting=self._waiting,
             desks={name: desk.level for name, desk in self.desks.items()},
             raise_ticket=lambda row, desk, by: raise_ticket(row, desk, by, self.desking()),
+            told_by_hand=lambda number, desk, by, notes: told_by_hand(number, desk, by, self.desking(), notes=notes),
+            try_again=lambda number, desk, by: try_again(number, desk, by, self.desking()),
         )
 
     def _chats_say(self) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from bot.core.activity import NOTHING_LEARNT, Coverage, Learnt, Page, Window
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
-from bot.core.raised import Case, Note, Raised
+from bot.core.raised import Case, DeskView, Note, Raised
 from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.sheet import Filing
@@ -193,8 +193,15 @@ class Desk(Protocol):
     def raise_ticket(self, case: Case) -> str:
         """Raise it, and give what the desk calls it."""
 
-    def tell(self, reference: str, note: Note) -> None:
-        """Add a note, close it or open it again, as the note says; where a desk cannot, the words alone must do."""
+    def tell(self, reference: str, note: Note, /) -> bool:
+        """Add a note, close it or open it again, as the note says; where a desk cannot, the words alone must do.
+
+        Returns:
+            False where nobody hears us: a person has to tell them.
+        """
+
+    def views(self, references: Sequence[str], /) -> Mapping[str, DeskView]:
+        """Say how tickets stand there, by reference, in few requests; nothing of those that cannot be asked for."""
 
 
 class Audit(Protocol):

@@ -37,6 +37,8 @@ class Seams:
         waiting: how many messages are still to be said.
         desks: where tickets can be raised, and for whose eyes each is; {} where none can.
         raise_ticket: raises a row's ticket at a desk, unless it has one; True when it was this call that did.
+        told_by_hand: notes that a person told a desk what it was owed about a row, as of so many notes.
+        try_again: sends a note about a row again that a desk refused.
     """
 
     store: Store
@@ -56,6 +58,8 @@ class Seams:
     waiting: Callable[[], int] = int
     desks: Mapping[str, Level] = field(default_factory=dict)
     raise_ticket: Callable[[Row, str, Actor], tuple[Raised, bool]] | None = None
+    told_by_hand: Callable[[int, str, Actor, int | None], Raised] | None = None
+    try_again: Callable[[int, str, Actor], Raised] | None = None
 
     def note(self, actor: Actor, action: str, *, target: str = "", before: str = "", after: str = "") -> None:
         """Write down who did what."""

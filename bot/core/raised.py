@@ -17,6 +17,50 @@ from classifier.verdict import Concern, Disposition, Party, Verdict
 UNDER_WAY = timedelta(minutes=2)  # longer than any desk takes to answer; after it the one who asked has died
 
 
+class NoteKind(StrEnum):
+    NOTE = "note"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A note that a desk does not take: tried again when it would say something else, or when somebody asks for it.
+
+    Attributes:
+        told: what of the verdict it would have said, as `told_of` spells it.
+        remedy: what a person can do.
+    """
+
+    kind: NoteKind
+    told: str
+    why: str
+    remedy: str
+    at: datetime
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """What a person is to tell a desk that we cannot reach: the newest word takes the place of older ones."""
+
+    kind: NoteKind
+    words: str
+    at: datetime
+
+
+class DeskView(msgspec.Struct, frozen=True):
+    """What a desk says of a ticket.
+
+    Attributes:
+        state: in the desk's own words; "" when it does not know the ticket (any more).
+        who: has it there; "" when it does not say.
+        at: when we asked.
+    """
+
+    state: str
+    is_closed: bool
+    at: datetime
+    who: str = ""
+
+
 class Raised(msgspec.Struct, frozen=True):
     """One ticket at one desk.
 
@@ -32,6 +76,9 @@ class Raised(msgspec.Struct, frozen=True):
         reference: what the desk calls it; "" until it said so: it may have been raised, for all we know.
         notes: how many notes and other words went to it.
         closed_at: when the desk heard that it is over; None while it is open.
+        refused: the note that it should have heard and did not take.
+        owed: what somebody is still to tell it by hand.
+        view: what it last said of the ticket itself; None where it cannot be asked.
     """
 
     target: str
@@ -49,10 +96,22 @@ class Raised(msgspec.Struct, frozen=True):
     reference: str = ""
     notes: int = 0
     closed_at: datetime | None = None
+    refused: Refusal | None = None
+    owed: Owed | None = None
+    view: DeskView | None = None
 
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def is_closed_there(self) -> bool:
+        """Tell whether somebody closed it at the desk while its trouble stands."""
+        return self.is_open and self.view is not None and self.view.is_closed
+
+    def is_refused(self, kind: NoteKind, told: str) -> bool:
+        """Tell whether the desk would not take just this."""
+        return self.refused is not None and (self.refused.kind, self.refused.told) == (kind, told)
 
     def is_under_way(self, now: datetime) -> bool:
         """Tell whether somebody is raising it just now."""
@@ -76,12 +135,6 @@ class Case(msgspec.Struct, frozen=True):
     disposition: Disposition
     rule: str
     code: str = ""
-
-
-class NoteKind(StrEnum):
-    NOTE = "note"
-    CLOSED = "closed"
-    REOPENED = "reopened"
 
 
 class Note(msgspec.Struct, frozen=True):

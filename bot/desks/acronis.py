@@ -4,14 +4,15 @@ Source:
     no public interface was found; cases are begun at https://support.acronis.com (see docs/unverified.md)
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.core.raised import Case, Note
+from bot.core.raised import Case, DeskView, Note
 from bot.core.ticket import Level
 
 
 class AcronisDesk:
-    """Notes what people raised. What follows is for them to copy too: the row itself says what changed."""
+    """Notes what people raised. What follows is for them to tell too."""
 
     name = "acronis"
     level = Level.VENDOR
@@ -20,8 +21,12 @@ class AcronisDesk:
         """Give a reference of our own; Acronis' is in the mail that it sends to who raised it."""
         return f"A-{case.number}"
 
-    def tell(self, reference: str, note: Note) -> None:
-        """Say nothing: there is nobody to say it to."""
+    def tell(self, _reference: str, _note: Note) -> bool:
+        """Leave it to a person."""
+        return False
+
+    def views(self, _references: Sequence[str]) -> Mapping[str, DeskView]:
+        return {}
 
 
 def build(_settings: Any) -> AcronisDesk:

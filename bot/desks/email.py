@@ -8,7 +8,7 @@ Source:
 import contextlib
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.core.activity import Ref
 from bot.core.message import clean
-from bot.core.raised import Case, Note, NoteKind
+from bot.core.raised import Case, DeskView, Note, NoteKind
 from bot.core.ticket import Level
 from bot.errors import Refused, Unavailable
 
@@ -65,12 +65,17 @@ class EmailDesk:
         self._send(mail)
         return reference
 
-    def tell(self, reference: str, note: Note) -> None:
+    def tell(self, reference: str, note: Note) -> bool:
         about = f" ({CLOSING[note.kind]})" if note.kind in CLOSING else ""
         mail = self._mail(note.clients, f"Re: [{reference}] {note.subject}{about}", note.text)
         mail["Message-ID"] = self._id(note.id)
         mail["In-Reply-To"] = mail["References"] = self._id(note.key)
         self._send(mail)
+        return True
+
+    def views(self, _references: Sequence[str]) -> Mapping[str, DeskView]:
+        """Say nothing: a mailbox cannot be asked."""
+        return {}
 
     def _mail(self, clients: tuple[Ref, ...], subject: str, text: str) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)

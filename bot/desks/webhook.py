@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from bot.core.activity import Ref
-from bot.core.raised import Case, Note
+from bot.core.raised import Case, DeskView, Note
 from bot.core.ticket import Level
 from bot.errors import Refused, Unavailable
 from bot.net.call import Caller, Told
@@ -52,9 +52,14 @@ class WebhookDesk:
         told = self._send(case.key, {"event": "raise", "ticket": {**_plain(case), "clients": _clients(case.clients)}})
         return _reference(told.body) or case.key
 
-    def tell(self, reference: str, note: Note) -> None:
+    def tell(self, reference: str, note: Note) -> bool:
         words = {"key": note.key, "reference": reference, "text": note.text}
         self._send(note.id, {"event": str(note.kind), "ticket": words})
+        return True
+
+    def views(self, _references: Sequence[str]) -> Mapping[str, DeskView]:
+        """Say nothing: who receives events is not asked anything."""
+        return {}
 
     def _send(self, id: str, event: dict[str, object]) -> Told:
         body = msgspec.json.encode({"id": id, **event})

@@ -5,7 +5,7 @@ What is to be sent is written down before it is sent. A desk that gave no answer
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -18,8 +18,11 @@ from bot.core.memory import AuditEntry, Memory
 from bot.core.policy import Policy
 from bot.core.raised import (
     Case,
+    DeskView,
     NoteKind,
+    Owed,
     Raised,
+    Refusal,
     concerned,
     covering,
     key_of,
@@ -36,6 +39,7 @@ from bot.wording.raised import case_of, changed_note, over_note
 
 log = logging.getLogger(__name__)
 
+VIEW_KEPT = timedelta(hours=1)  # how old what a desk said may grow before the same is written down anew
 OURSELVES = Actor("", "fortress", "fortress")
 
 
@@ -108,6 +112,8 @@ def look_after(desking: Desking) -> bool:
         return True
     rows = rows_of(memory, now=now, policy=desking.policy)
     done = [_looked_after(each, memory, rows, desking) for each in memory.tickets.values()]
+    for name, desk in desking.desks.items():
+        _ask_desk(name, desk, desking)
     return all(done)
 
 
@@ -117,7 +123,7 @@ def _looked_after(ticket: Raised, memory: Memory, rows: Sequence[Row], desking: 
         return True
     try:
         with desking.turn:
-            _brought_up_to_date(ticket, desk, memory, rows, desking)
+            bring_up_to_date(ticket, desk, memory, rows, desking)
     except Conflict:  # somebody pressed meanwhile; the next look sees it
         return False
     except (Unavailable, Refused) as error:
@@ -126,14 +132,49 @@ def _looked_after(ticket: Raised, memory: Memory, rows: Sequence[Row], desking: 
     return True
 
 
-def _brought_up_to_date(ticket: Raised, desk: Desk, memory: Memory, rows: Sequence[Row], desking: Desking) -> None:
+def _ask_desk(name: str, desk: Desk, desking: Desking) -> None:
+    """Write down what a desk says of the open tickets that it has. Where it says nothing, the old word grows old."""
+    open_ones = [each for each in desking.tickets.all() if each.desk == name and each.is_open and each.reference]
+    if not open_ones:
+        return
+    try:
+        views = desk.views([each.reference for each in open_ones])
+    except (Unavailable, Refused) as error:
+        log.warning("how tickets stand at %s: %s", name, error)
+        return
+    for ticket in open_ones:
+        view = views.get(ticket.reference)
+        if view is not None and _is_news(view, ticket.view):
+            with desking.turn, suppress(Conflict):
+                desking.tickets.keep(replace(ticket, view=view), instead_of=ticket)
+
+
+def _is_news(view: DeskView, before: DeskView | None) -> bool:
+    """Tell whether a look is worth a write: it says something else, or the last one has grown old."""
+    return before is None or replace(view, at=before.at) != before or view.at - before.at >= VIEW_KEPT
+
+
+def bring_up_to_date(
+    ticket: Raised,
+    desk: Desk,
+    memory: Memory,
+    rows: Sequence[Row],
+    desking: Desking,
+    *,
+    by: Actor = OURSELVES,
+) -> None:
+    """Tell a desk what it has not heard yet. What it refused is only tried again for a person.
+
+    Raises:
+        Refused: it does not take it, which is written down; or nobody but a person may try.
+    """
     now, about = desking.now(), concerned(ticket, memory.incidents.values())
     row = _row(ticket, memory, rows, desking) if about else None
     if row is None:
-        _over(ticket, desk, memory, desking)
+        _over(ticket, desk, memory, desking, by=by)
     elif not ticket.is_open:
         if may_reopen(ticket, within=desking.reopen_within, now=now):
-            _reopened(ticket, row, desk, OURSELVES, desking)
+            _reopened(ticket, row, desk, by, desking)
     elif not ticket.reference and not ticket.is_under_way(now):
         again = replace(ticket, tried_at=now)
         desking.tickets.keep(again, instead_of=ticket)
@@ -141,7 +182,9 @@ def _brought_up_to_date(ticket: Raised, desk: Desk, memory: Memory, rows: Sequen
     elif ticket.reference and ticket.told != told_of(row.verdict, row.disposition):
         words = changed_note(row)
         told = replace(ticket, told=told_of(row.verdict, row.disposition))
-        _tell(told, ticket, NoteKind.NOTE, words, desk, desking)
+        _tell(told, ticket, NoteKind.NOTE, words, desk, desking, by=by)
+    elif ticket.refused is not None:  # what it would not hear is not so any more
+        desking.tickets.keep(replace(ticket, refused=None), instead_of=ticket)
 
 
 def _row(ticket: Raised, memory: Memory, rows: Sequence[Row], desking: Desking) -> Row | None:
@@ -198,7 +241,7 @@ def _sent(begun: Raised, row: Row, desk: Desk, by: Actor, desking: Desking) -> R
         raise
     done = replace(begun, reference=reference, told=told_of(row.verdict, row.disposition))
     desking.tickets.keep(done, instead_of=begun)
-    _note(by, "ticket raised", done, desking)
+    note_down(by, "ticket raised", done, desking)
     return done
 
 
@@ -209,7 +252,7 @@ def _reopened(ticket: Raised, row: Row, desk: Desk, by: Actor, desking: Desking)
     return _tell(opened, ticket, NoteKind.REOPENED, words, desk, desking, by=by)
 
 
-def _over(ticket: Raised, desk: Desk, memory: Memory, desking: Desking) -> None:
+def _over(ticket: Raised, desk: Desk, memory: Memory, desking: Desking, *, by: Actor) -> None:
     if not ticket.is_open:
         return
     if not ticket.reference:  # healed before the desk ever answered: nothing to close that anybody knows of
@@ -217,28 +260,35 @@ def _over(ticket: Raised, desk: Desk, memory: Memory, desking: Desking) -> None:
         return
     closed = replace(ticket, closed_at=desking.now())
     words = over_note(memory.incidents.get(ticket.target), desking.voice, desking.now())
-    _tell(closed, ticket, NoteKind.CLOSED, words, desk, desking)
+    _tell(closed, ticket, NoteKind.CLOSED, words, desk, desking, by=by)
 
 
 def _tell(
-    after: Raised,
-    before: Raised,
-    kind: NoteKind,
-    words: str,
-    desk: Desk,
-    desking: Desking,
-    *,
-    by: Actor = OURSELVES,
+    after: Raised, before: Raised, kind: NoteKind, words: str, desk: Desk, desking: Desking, *, by: Actor
 ) -> Raised:
     """Send a note, then write down that it was: killed in between, the same note with the same id goes again."""
-    desk.tell(before.reference, note_of(before, kind, words))
-    after = replace(after, notes=before.notes + 1)
+    if by is OURSELVES and before.is_refused(kind, after.told):
+        return before
+    try:
+        is_heard = desk.tell(before.reference, note_of(before, kind, words))
+    except Refused as error:
+        refusal = Refusal(kind, after.told, error.what, error.remedy, desking.now())
+        desking.tickets.keep(replace(before, refused=refusal), instead_of=before)
+        raise
+    after = replace(
+        after,
+        notes=before.notes + 1,
+        refused=None,
+        owed=None if is_heard else Owed(kind, words, desking.now()),
+        view=before.view if kind is NoteKind.NOTE else None,
+    )
     desking.tickets.keep(after, instead_of=before)
-    _note(by, f"ticket {kind}", after, desking)
+    note_down(by, f"ticket {kind}" if is_heard else f"ticket {kind}, to be told by hand", after, desking)
     return after
 
 
-def _note(by: Actor, action: str, ticket: Raised, desking: Desking) -> None:
+def note_down(by: Actor, action: str, ticket: Raised, desking: Desking) -> None:
+    """Keep in the audit who did what to a ticket."""
     who = f"{by.chat}:{by.id} {by.name}" if by is not OURSELVES else by.name
     what = f"{ticket.reference} at {ticket.desk}"
     desking.audit.record(AuditEntry(desking.now(), who, action, f"#{ticket.number} {ticket.target}", after=what))

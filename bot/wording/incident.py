@@ -24,6 +24,7 @@ from bot.core.message import (
 )
 from bot.core.silence import NO_START
 from bot.wording.facts import eleven
+from bot.wording.left import left_blocks
 from bot.wording.phrases import (
     DISPOSITION_WORDS,
     PARTY_WORDS,
@@ -72,7 +73,8 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     if row.held:
         blocks.append(paragraph(bold(owner_words(row, voice, now))))
     if row.tickets:
-        blocks.append(paragraph(bold(sentence(tickets_words(row.tickets)))))
+        blocks.append(paragraph(bold(sentence(tickets_words(row.tickets, now)))))
+        blocks += left_blocks(row.tickets, voice, now)
     if row.muted_until is not None:
         blocks.append(paragraph(bold(sentence(muted_words(row, voice, now)))))
     blocks += verdict_blocks(row.verdict, first_step=_first_step(row))

@@ -8,6 +8,7 @@ from bot.core.incident import Incident, State
 from bot.core.message import Block, Button, Buttons, Heading, Message, Table, bold, paragraph
 from bot.core.raised import Case, Raised
 from bot.core.ticket import Level, Ticket
+from bot.wording.left import closed_there, left_blocks, view_words
 from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence
 from bot.wording.ticket import ticket_text
 
@@ -67,15 +68,23 @@ def state_words(ticket: Raised) -> str:
     return "open" if ticket.reference else "not confirmed yet"
 
 
-def tickets_words(tickets: Sequence[Raised]) -> str:
-    """Name a row's tickets in a few words: `ticket #4411 (webhook)`."""
-    return ", ".join(f"ticket {reference_words(each)} ({each.desk})" for each in tickets)
+def tickets_words(tickets: Sequence[Raised], now: datetime) -> str:
+    """Name a row's tickets in a few words: `ticket #4411 (halopsa: In Progress, seen 2 h ago)`."""
+    return ", ".join(f"ticket {reference_words(each)} ({_where(each, now)})" for each in tickets)
+
+
+def _where(ticket: Raised, now: datetime) -> str:
+    parts = [view_words(ticket, now)] if ticket.view is not None else []
+    parts += ["our note was refused"] if ticket.refused is not None else []
+    parts += ["tell them yourself"] if ticket.owed is not None else []
+    return f"{ticket.desk}: {', '.join(parts)}" if parts else ticket.desk
 
 
 def raise_blocks(row: Row, level: Level, desks: Mapping[str, Level], voice: Voice, now: datetime) -> list[Block]:
     """Say below a pack what was raised, and offer the desks that it was written for."""
     single = {each.key for each in row.incidents} - {row.target}
     blocks: list[Block] = [paragraph(bold(sentence(_raised(each, voice, now)))) for each in row.tickets]
+    blocks += left_blocks(row.tickets, voice, now)
     taken = {each.desk for each in row.tickets if each.reference and each.target not in single}
     free = [desk for desk, eyes in desks.items() if eyes is level and desk not in taken]
     if free:
@@ -91,7 +100,8 @@ def _offer(desk: str) -> str:
 
 def _raised(ticket: Raised, voice: Voice, now: datetime) -> str:
     at = voice.moment(ticket.raised_at, now)
-    return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {name(ticket.by_name)}, {at}"
+    there = f". There: {view_words(ticket, now)}" if ticket.view is not None else ""
+    return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {name(ticket.by_name)}, {at}{there}"
 
 
 def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: datetime) -> str:
@@ -101,10 +111,11 @@ def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: d
     if not ticket.reference:
         return f"#{row.number} is being raised with {ticket.desk} just now."
     at = voice.moment(ticket.raised_at, now)
-    return (
+    said = (
         f"#{row.number} has a ticket: {reference_words(ticket)} at {ticket.desk}, "
         f"raised by {name(ticket.by_name)} {at}. No second one was made."
     )
+    return f"{said} {closed_there(ticket, now)}" if ticket.is_closed_there else said
 
 
 def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -> Message:
@@ -122,9 +133,15 @@ def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -
             f"#{each.number}",
             listed([voice.client(client) for client in each.clients]),
             f"{voice.moment(each.raised_at, now)}, {name(each.by_name)}",
-            f"closed {voice.moment(each.closed_at, now)}" if each.closed_at is not None else "open",
+            _stands(each, voice, now),
         )
         for each in ordered[:SHOWN_MAX]
     )
     table = Table(("ticket", "desk", "row", "client", "raised", "state"), rows, max(0, len(ordered) - SHOWN_MAX))
-    return Message(title, (Heading(title), table))
+    return Message(title, (Heading(title), *left_blocks(ordered, voice, now), table))
+
+
+def _stands(ticket: Raised, voice: Voice, now: datetime) -> str:
+    if ticket.closed_at is not None:
+        return f"closed {voice.moment(ticket.closed_at, now)}"
+    return f"open; there: {view_words(ticket, now)}" if ticket.view is not None else "open"

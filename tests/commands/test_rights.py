@@ -12,7 +12,7 @@ VERA, ACE, ADA = (Actor(id, name, "slack") for id, name in (("U1", "Vera"), ("U2
 ROLES = Roles(Right.VIEW, {"slack:U2": Right.ACT, "slack:U3": Right.ADMINISTER, "teams:T9": Right.ADMINISTER})
 NEEDED = {
     Right.VIEW: {"home", "open", "client", "job", "error", "explain", "history", "status", "tickets"},
-    Right.ACT: {"ack", "unack", "snooze", "ticket", "raise", "share"},
+    Right.ACT: {"ack", "unack", "snooze", "ticket", "raise", "told", "retry", "share"},
     Right.RUN: {"run"},
     Right.ADMINISTER: {"audit"},
 }

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.core.message import Message
-from bot.core.raised import Raised
+from bot.core.raised import DeskView, NoteKind, Owed, Raised, Refusal
 from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.errors import Conflict, Refused
@@ -109,12 +109,19 @@ def test_who_keeps_a_ticket_first_has_it_and_the_second_is_told(keeping: Keeping
 
 
 def test_a_ticket_is_replaced_and_forgotten_only_as_it_was_seen(keeping: Keeping) -> None:
-    begun, done = a_ticket(), a_ticket(reference="4411")
+    begun = a_ticket()
+    left = {
+        "refused": Refusal(NoteKind.CLOSED, "x", "it is locked", "unlock it", NOON),
+        "owed": Owed(NoteKind.NOTE, "Now: two\nlines", NOON),
+        "view": DeskView("In Progress", is_closed=False, at=NOON, who="Ann"),
+    }
+    done = a_ticket(reference="4411", **left)
     keeping.tickets.keep(begun, instead_of=None)
 
     keeping.tickets.keep(done, instead_of=begun)
     with pytest.raises(Conflict):
         keeping.tickets.forget(begun)
+    assert keeping.tickets.all() == (done,)
     keeping.tickets.forget(done)
 
     assert keeping.tickets.all() == ()

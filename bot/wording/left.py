@@ -1,0 +1,69 @@
+"""What tickets leave to a person: to tell a desk that hears nobody else, a note refused, one closed too early."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.core.message import Block, Button, Paragraph, bold, paragraph, text
+from bot.core.raised import Owed, Raised, Refusal
+from bot.wording.phrases import Voice, count, name, sentence, since
+
+LEFT_MAX = 10  # tickets of which it is said; the others are counted
+WORDS_MAX = 600  # characters of what is to be told
+WHY_MAX = 300
+STATE_MAX = 40
+DESK_NAMES = {"acronis": "Acronis' support"}
+
+
+def left_blocks(tickets: Sequence[Raised], voice: Voice, now: datetime) -> list[Block]:
+    """Say of each ticket what a person has to do about it, with the button that ends it."""
+    found = [block for ticket in tickets for block in _left(ticket, voice, now)]
+    more = len(found) - LEFT_MAX
+    shown: list[Block] = list(found[:LEFT_MAX])
+    return [*shown, paragraph(f"And {count(more, 'other')}: “tickets” shows which.")] if more > 0 else shown
+
+
+def _left(ticket: Raised, voice: Voice, now: datetime) -> Iterator[Paragraph]:
+    if ticket.owed is not None:
+        yield _owed(ticket, ticket.owed)
+    if ticket.refused is not None:
+        yield _refused(ticket, ticket.refused, voice, now)
+    if ticket.is_closed_there:
+        yield paragraph(bold(f"{_named(ticket)}: "), closed_there(ticket, now))
+
+
+def _owed(ticket: Raised, owed: Owed) -> Paragraph:
+    lead = bold(f"{_named(ticket)}: tell {desk_name(ticket.desk)} yourself: ")
+    words = text(name(owed.words, most=WORDS_MAX))
+    return Paragraph((lead, words), Button("I have told them", "told", f"{ticket.number} {ticket.desk} {ticket.notes}"))
+
+
+def _refused(ticket: Raised, refused: Refusal, voice: Voice, now: datetime) -> Paragraph:
+    lead = bold(f"{_named(ticket)}: {ticket.desk} did not take our note ({refused.kind}). ")
+    why = sentence(f"{voice.moment(refused.at, now)}: {name(refused.why, most=WHY_MAX)}")
+    words = text(f"{why} To do: {sentence(name(refused.remedy, most=WHY_MAX))} It is not sent again by itself.")
+    return Paragraph((lead, words), Button("Try again", "retry", f"{ticket.number} {ticket.desk}"))
+
+
+def closed_there(ticket: Raised, now: datetime) -> str:
+    """Say that somebody closed it although its trouble stands."""
+    return f"{view_words(ticket, now)} at {ticket.desk}, and it still fails. Open it again there: I do not."
+
+
+def view_words(ticket: Raised, now: datetime) -> str:
+    """Say how it stands at the desk, and how old that is: `In Progress (Ann), seen 2 h ago`; "" where nobody said."""
+    if ticket.view is None:
+        return ""
+    view, age = ticket.view, f"seen {since(ticket.view.at, now)}"
+    if not view.state:
+        return f"not there any more, {age}"
+    state = f"{name(view.state, most=STATE_MAX)} ({name(view.who)})" if view.who else name(view.state, most=STATE_MAX)
+    return f"closed there: {state}, {age}" if view.is_closed else f"{state}, {age}"
+
+
+def desk_name(desk: str) -> str:
+    return DESK_NAMES.get(desk, desk)
+
+
+def _named(ticket: Raised) -> str:
+    reference = name(ticket.reference, most=STATE_MAX)
+    return f"#{ticket.number}, ticket {reference}"
