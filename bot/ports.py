@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import msgspec
 
 from bot.core.activity import NOTHING_LEARNT, Coverage, Learnt, Page, Window
+from bot.core.filed import FiledSheet
 from bot.core.incident import Acknowledgement
 from bot.core.memory import AuditEntry, Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
@@ -179,6 +180,16 @@ class Tickets(Protocol):
         """
 
 
+class Register(Protocol):
+    """What stands where reports are filed row by row. One per place and sheet."""
+
+    def of(self, place: str, sheet: str) -> FiledSheet:
+        """Give what is known to stand there; no rows when nothing is."""
+
+    def keep(self, filed: FiledSheet) -> None:
+        """Write down what stands there, in place of what was known. Writing the same again costs nothing."""
+
+
 class Desk(Protocol):
     """Where tickets are raised. What is sent twice with the same key or id must be one ticket, one note.
 
@@ -268,7 +279,8 @@ class Publisher(Protocol):
     def publish(self, filing: Filing) -> str:
         """File a report, and say where it is. The same reading filed twice replaces, and never doubles.
 
-        A reader finds what was filed before, or this; never half of a table.
+        A reader finds what was filed before, or this; never half of a file, or of a row where rows stand one by one.
+        What was not finished is gone on with the next time.
 
         Raises:
             Unavailable: not now. It is tried again, with what is current then.

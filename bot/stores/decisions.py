@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from bot.core.activity import Learnt
+from bot.core.filed import FiledSheet
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Run
 from bot.core.message import Delivery, Message, Receipt
@@ -23,6 +24,7 @@ from bot.stores.tables import (
     Slot,
     Tables,
     delivery_id,
+    filed_id,
     in_order,
     reference_id,
     route_id,
@@ -258,6 +260,11 @@ def forget_ticket(tables: Tables, seen: Raised) -> Tables:
     if tables.tickets.get(id) != seen:
         raise Conflict(f"the ticket of {seen.target} at {seen.desk} has changed since")
     return with_rows(tables, "tickets", {}, without=(id,))
+
+
+def keep_filed(tables: Tables, filed: FiledSheet) -> Tables:
+    id = filed_id(filed)
+    return tables if tables.filed.get(id) == filed else with_rows(tables, "filed", {id: filed})
 
 
 def with_rows(tables: Tables, name: str, new: Mapping[str, Any], *, without: tuple[str, ...] = ()) -> Tables:

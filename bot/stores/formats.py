@@ -57,10 +57,16 @@ def tickets(plain: Plain) -> Plain:
     return {**plain, "tickets": {}}
 
 
+def filed(plain: Plain) -> Plain:
+    """5 -> 6: which rows stand where reports are filed row by row: until now there was no such place."""
+    return {**plain, "filed": {}}
+
+
 MIGRATIONS: Mapping[int, Callable[[Plain], Plain]] = {
     0: since_when,
     1: threads_and_routes,
     2: references,
     3: lessons,
     4: tickets,
+    5: filed,
 }

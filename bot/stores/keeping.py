@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from bot.core.filed import FiledSheet
 from bot.core.incident import Acknowledgement
 from bot.core.memory import Claim, Commit, Memory
 from bot.core.message import Delivery, Message, Receipt
@@ -18,9 +19,9 @@ from bot.core.reference import Reference
 from bot.core.route import Route
 from bot.core.thread import Thread
 from bot.errors import Refused
-from bot.ports import Audit, Outbox, References, Routes, Store, Threads, Tickets
+from bot.ports import Audit, Outbox, References, Register, Routes, Store, Threads, Tickets
 from bot.stores import decisions
-from bot.stores.tables import NAMES, Tables, picture
+from bot.stores.tables import NAMES, Tables, filed_id, picture
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Keeping:
     routes: Routes
     references: References
     tickets: Tickets
+    register: Register
     audit: Audit
     close: Callable[[], None]
 
@@ -263,6 +265,20 @@ class KeptTickets:
         self.keeper.change(lambda tables: decisions.forget_ticket(tables, seen))
 
 
+class KeptRegister:
+    """The Register over a keeper."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper = keeper
+
+    def of(self, place: str, sheet: str) -> FiledSheet:
+        nothing = FiledSheet(place, sheet)
+        return self.keeper.tables.filed.get(filed_id(nothing), nothing)
+
+    def keep(self, filed: FiledSheet) -> None:
+        self.keeper.change(lambda tables: decisions.keep_filed(tables, filed))
+
+
 def kept(keeper: Keeper, *, store: Store, audit: Audit, close: Callable[[], None]) -> Keeping:
     """Give all the seams over one keeper."""
     return Keeping(
@@ -272,6 +288,7 @@ def kept(keeper: Keeper, *, store: Store, audit: Audit, close: Callable[[], None
         KeptRoutes(keeper),
         KeptReferences(keeper),
         KeptTickets(keeper),
+        KeptRegister(keeper),
         audit,
         close,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from bot.core.activity import ClientCoverage, Standing
+from bot.core.filed import FiledSheet
 from bot.core.incident import Acknowledgement, Incident
 from bot.core.memory import Memory, Run
 from bot.core.message import Delivery
@@ -58,6 +59,7 @@ class Tables(msgspec.Struct, frozen=True):
     references: Mapping[str, Reference] = {}
     learnt: Mapping[str, Lesson] = {}
     tickets: Mapping[str, Raised] = {}
+    filed: Mapping[str, FiledSheet] = {}
     meta: Mapping[str, Meta] = {}
 
 
@@ -75,11 +77,12 @@ ROWS: Mapping[str, type[msgspec.Struct]] = {
     "references": Reference,
     "learnt": Lesson,
     "tickets": Raised,
+    "filed": FiledSheet,
     "meta": Meta,
 }
-FORMAT = 5  # of the files; see formats.py
+FORMAT = 6  # of the files; see formats.py
 # the format that brought a table; the others are from the start
-SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3, "learnt": 4, "tickets": 5}
+SINCE: Mapping[str, int] = {"threads": 2, "routes": 2, "references": 3, "learnt": 4, "tickets": 5, "filed": 6}
 META = "fortress"  # the one row of `meta`
 
 
@@ -113,6 +116,10 @@ def reference_id(reference: Reference) -> str:
 def ticket_id(ticket: Raised) -> str:
     """Name a ticket: there is one for each target and desk."""
     return msgspec.json.encode((ticket.target, ticket.desk)).decode()
+
+
+def filed_id(filed: FiledSheet) -> str:
+    return msgspec.json.encode((filed.place, filed.sheet)).decode()
 
 
 def picture(tables: Tables) -> Memory:
