@@ -97,6 +97,23 @@ class EntraTokens:
         return Refused(f"Microsoft's sign-in answered {shown}", remedy=remedy.format(setting=self._setting))
 
 
+def tokens_of(section: Any, *, setting: str) -> Tokens:
+    """Sign in as a section of app.yaml says.
+
+    Args:
+        section: its app_id, tenant_id and login, and one of secret, certificate and managed_identity.
+        setting: where that section stands (`chats.teams`).
+    """
+    if section.managed_identity:
+        return by_managed_identity(section.app_id, setting=setting)
+    pem = section.certificate.get_secret_value() if section.certificate is not None else ""
+    secret = section.secret.get_secret_value() if section.secret is not None else ""
+    credential = certificate(pem) if pem else secret
+    return by_credential(
+        credential, client_id=section.app_id, tenant=section.tenant_id, login=section.login, setting=setting
+    )
+
+
 def by_credential(credential: Any, *, client_id: str, tenant: str, login: str, setting: str) -> EntraTokens:
     """Sign in with a client secret, or with the certificate of `certificate()`.
 

@@ -25,7 +25,7 @@ from bot.core.message import Message, Paragraph, Receipt, Span, link, paragraph,
 from bot.core.words import cut
 from bot.errors import Refused, Unavailable
 from bot.net.call import Caller, Told
-from bot.net.entra import Tokens, by_credential, by_managed_identity, certificate
+from bot.net.entra import Tokens, tokens_of
 from bot.net.kept import Kept
 from bot.net.pace import Pace
 from bot.ports import Abilities, References
@@ -138,22 +138,7 @@ def connect(
     places = Places(references, Services(section.service), service=section.service, tenant=section.tenant_id)
     kept = Kept(folder / "teams-refused" if folder is not None else None, now=now or (lambda: datetime.now(UTC)))
     caller = Caller("Teams", timeout_s=TIMEOUT_S)
-    return TeamsChat(caller, tokens_of(section), places=places, pace=Pace("Teams"), kept=kept)
-
-
-def tokens_of(section: Any) -> Tokens:
-    """Sign in as the settings say."""
-    if section.managed_identity:
-        return by_managed_identity(section.app_id, setting="chats.teams")
-    pem = section.certificate.get_secret_value() if section.certificate is not None else ""
-    secret = section.secret.get_secret_value() if section.secret is not None else ""
-    return by_credential(
-        certificate(pem) if pem else secret,
-        client_id=section.app_id,
-        tenant=section.tenant_id,
-        login=section.login,
-        setting="chats.teams",
-    )
+    return TeamsChat(caller, tokens_of(section, setting="chats.teams"), places=places, pace=Pace("Teams"), kept=kept)
 
 
 def _named(method: str, where: Where) -> str:

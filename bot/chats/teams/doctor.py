@@ -6,14 +6,13 @@ from urllib.parse import quote
 import msgspec
 
 from bot.app_yaml import Settings, TeamsSettings
-from bot.chats.teams.chat import tokens_of
 from bot.chats.teams.door import PATH
 from bot.chats.teams.keys import Keys
 from bot.chats.teams.limits import SCOPE
 from bot.chats.teams.refusals import code_of
 from bot.errors import Refused, Unavailable
 from bot.net.call import Caller, Told
-from bot.net.entra import Tokens
+from bot.net.entra import Tokens, tokens_of
 from bot.ports import Finding
 
 CALL_S = 10.0
@@ -89,7 +88,7 @@ def _signed_in(section: TeamsSettings, tokens: Tokens | None) -> tuple[Finding, 
         remedy = f"set chats.teams.app_id and tenant_id ({INSTALL}, step 1)"
         return Finding("wrong", "app.yaml names no app, or no directory", remedy), ""
     try:
-        token = (tokens or tokens_of(section)).token(SCOPE)
+        token = (tokens or tokens_of(section, setting="chats.teams")).token(SCOPE)
     except Unavailable as error:
         remedy = "allow outgoing HTTPS to login.microsoftonline.com, or set HTTPS_PROXY"
         return Finding("wrong", str(error), remedy), ""
