@@ -72,7 +72,10 @@ MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "teams": "bot.chats.teams.manifest:package",
 }
 DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine", "teams": "bot.chats.teams.doctor:examine"}
-PUBLISHERS: Mapping[str, str] = {"folder": "bot.publishers.folder:build"}
+PUBLISHERS: Mapping[str, str] = {
+    "folder": "bot.publishers.folder:build",
+    "sharepoint": "bot.publishers.sharepoint:build",
+}
 
 # What may change while we run; the rest needs a restart.
 CHANGEABLE = (
@@ -115,7 +118,6 @@ class App:
     voice: Voice
     rules: RuleBook = DEFAULT
     joined: Mapping[str, Joined] = field(default_factory=dict)  # by the chat's name
-    publishers: Mapping[str, Publisher] = field(default_factory=dict)
     desks: Mapping[str, Desk] = field(default_factory=dict)
     closing: ExitStack = field(default_factory=ExitStack)
     observe: Observe = lambda _result, _seconds: None  # told how each reading ended, and how long it took
@@ -125,7 +127,7 @@ class App:
         self.claims = Claims(self.keeping.store)
         self.stopping = Event()
         self._telling_now = Lock()
-        self.cabinet = Cabinet(self.publishers, self.keeping.routes, self.clock)
+        self.cabinet = Cabinet({}, self.keeping.routes, self.clock)
         self._desking_turn = Lock()
         self.retelling = Retelling(self.go_on, wait=self.wait)
 
@@ -396,9 +398,9 @@ def build(
         policy=policy_of(settings),
         voice=voice_of(settings),
         rules=rules_of(settings),
-        publishers={} if read_only else publishers_of(settings),
         closing=closing,
     )
+    app.cabinet.publishers = {} if read_only else publishers_of(app)
     app.desks = {} if read_only else desks_of(settings)
     app.joined = join(app, console, only=("console",) if read_only else tuple(CHATS))
     return app
@@ -481,10 +483,15 @@ def _posted(keeping: Keeping, receipt: Receipt) -> Message | None:
     return found.message if found is not None else None
 
 
-def publishers_of(settings: Settings) -> dict[str, Publisher]:
+def publishers_of(app: App) -> dict[str, Publisher]:
     """Put together the publishers that are switched on."""
-    sections = {name: getattr(settings.publishers, name) for name in PUBLISHERS}
-    return {name: load(PUBLISHERS, name)(section) for name, section in sections.items() if section.enabled}
+    edges: Mapping[str, Mapping[str, Any]] = {"sharepoint": {"register": app.keeping.register, "wait": app.wait}}
+    sections = {name: getattr(app.settings.publishers, name) for name in PUBLISHERS}
+    return {
+        name: load(PUBLISHERS, name)(section, **edges.get(name, {}))
+        for name, section in sections.items()
+        if section.enabled
+    }
 
 
 def desks_of(settings: Settings) -> dict[str, Desk]:

@@ -15,6 +15,7 @@ from bot.errors import Refused, Unavailable
 from bot.ports import Publisher
 from tests.builders import WEDNESDAY
 from tests.publishers.filings import a_filing, a_row
+from tests.publishers.sharepoint import a_site
 
 
 class Stage(NamedTuple):
@@ -22,7 +23,7 @@ class Stage(NamedTuple):
 
     Attributes:
         publisher: makes it anew, as a restart does.
-        incidents: (number, client) of every incident a reader finds there now.
+        incidents: (number, client) of every open incident a reader finds there now.
         jobs: how many jobs of each reading a reader finds, the oldest reading first.
         break_it: makes filing impossible.
     """
@@ -50,7 +51,26 @@ def folder(tmp: Path) -> Iterator[Stage]:
     )
 
 
-STAGES = {"folder": folder}
+def sharepoint(tmp: Path) -> Iterator[Stage]:
+    with a_site(a_filing()) as site:
+        lists, files = site.server.site.lists, site.server.site.library.files
+
+        def jobs(path: str) -> int:
+            return len(list(csv.reader(files[path].decode("utf-8-sig").splitlines()))) - 1
+
+        yield Stage(
+            lambda: site.publisher(formats=("csv",)),
+            lambda: [
+                (f"{row['FortressNumber']}", f"{row['FortressClient']}")
+                for row in site.rows()
+                if row["FortressState"] == "open"
+            ],
+            lambda: [jobs(path) for path in sorted(files)],
+            lists.clear,
+        )
+
+
+STAGES = {"folder": folder, "sharepoint": sharepoint}
 
 
 def test_every_publisher_there_is_keeps_these_promises():

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from bot.core.sheet import Column, Filing, Form, Shade, Sheet
+from bot.core.sheet import Column, Filing, Form, Leaving, Shade, Sheet
 from tests.builders import WEDNESDAY
 
 COLUMNS = (
@@ -12,6 +12,7 @@ COLUMNS = (
     Column("at", "Last failed", Form.TIME, 17),
     Column("key", "Key", Form.TEXT, 30),
 )
+LEAVING = Leaving("state", ("resolved", "closed"), {"state": "closed"})
 LISBON_SUMMER = timezone(timedelta(hours=1))
 
 
@@ -20,7 +21,7 @@ def a_row(number: int = 1, client: str | None = "Acme", at: datetime | None = WE
 
 
 def a_sheet(*rows, name: str = "incidents", title: str = "Incidents") -> Sheet:
-    return Sheet(name, title, COLUMNS, rows)
+    return Sheet(name, title, COLUMNS, rows, LEAVING)
 
 
 def a_filing(*rows, at: datetime = WEDNESDAY, jobs=()) -> Filing:

@@ -183,8 +183,9 @@ class Site:
         self._here(site)
         return Told(200, self.library.told())
 
-    def file(self, ask: Ask, links: str, path: str = "", verb: str = "", **_where: str) -> Told:
-        """Answer for what stands in the library; `verb` is what follows the path."""
+    def file(self, ask: Ask, links: str, path: str | None = None, verb: str = "", **_where: str) -> Told:
+        """Answer for what stands in the library; `verb` is what follows the path, and no path is the root."""
+        path = path or ""
         match (ask.method, verb):
             case ("GET", ""):
                 return Told(200, self.library.item(path))

@@ -1,0 +1,74 @@
+"""A site with the lists of a report, and a publisher that files there without ever waiting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from bot.app_yaml import SharePointSettings
+from bot.core.sheet import Filing
+from bot.ports import Register
+from bot.publishers.sharepoint.publisher import SharePointPublisher
+from bot.publishers.sharepoint.schema import column_body, schema_of
+from bot.stores.memory import build as in_memory
+from tests.servers.sharepoint import SharePoint, sharepoint
+from tests.servers.sharepoint_lists import Listed
+from tests.servers.sharepoint_site import SITE
+
+INCIDENTS = "Fortress Incidents"
+
+
+class Tokens:
+    def token(self, scope: str) -> str:
+        return "a-token"
+
+
+class Site:
+    """A running site, and what is known of it.
+
+    Attributes:
+        waited: the seconds of each wait; nobody really waits.
+        stops: the process ends.
+    """
+
+    def __init__(self, server: SharePoint, register: Register) -> None:
+        self.server, self.register = server, register
+        self.waited: list[float] = []
+        self.stops = False
+
+    def publisher(self, *, budget: timedelta = timedelta(hours=1), **settings: object) -> SharePointPublisher:
+        """Make it anew, as a restart does."""
+        graph = self.server.url.removesuffix("v1.0")
+        section = SharePointSettings.model_validate({"enabled": True, "site": SITE, "graph": graph, **settings})
+        return SharePointPublisher(section, Tokens(), self.register, wait=self.wait, budget=budget)
+
+    def wait(self, span: timedelta) -> bool:
+        if span:
+            self.waited.append(span.total_seconds())
+        return not self.stops
+
+    def provide(self, told: Filing) -> None:
+        """Make the lists that a report wants."""
+        for sheet in (*told.sheets, told.jobs):
+            schema = schema_of(sheet, prefix="Fortress")
+            made = Listed(schema.name)
+            for column in schema.columns:
+                made.add_column(column_body(column))
+            self.server.site.lists[schema.name] = made
+
+    def rows(self, name: str = INCIDENTS) -> list[dict[str, object]]:
+        return self.server.site.rows(name)
+
+    def writes(self) -> int:
+        """Count what was written, files included."""
+        return sum(len(self.server.asked(method)) for method in ("PATCH", "PUT")) + len(
+            self.server.asked("POST", "/items")
+        )
+
+
+@contextmanager
+def a_site(told: Filing, register: Register | None = None) -> Iterator[Site]:
+    with sharepoint() as server:
+        site = Site(server, register or in_memory().register)
+        site.provide(told)
+        yield site
+        assert server.offences == []
