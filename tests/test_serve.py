@@ -527,8 +527,9 @@ def test_status_says_where_reports_are_not_filed_until_they_are(filing):
     place.unlink()
     app.tick()
 
-    assert f"Reports are not filed in {place} since 07:00: " in troubled
-    assert "not filed" not in str(app.answer(ask).body)
+    assert f"reports in {place}, since 07:00: " in troubled
+    assert "NOT FILED: " in troubled
+    assert "NOT FILED: " not in str(app.answer(ask).body)
 
 
 def test_a_listener_that_cannot_be_stopped_keeps_nothing_from_ending(app, caplog):
