@@ -14,6 +14,7 @@ from bot.core.correlate import GroupKind, group_keys
 from bot.core.incident import Incident, State
 from classifier.verdict import Concern, Disposition, Party, Verdict
 
+BY_POLICY = "policy:"  # begins the id of whoever raised it when no person did; a rule's name follows
 UNDER_WAY = timedelta(minutes=2)  # longer than any desk takes to answer; after it the one who asked has died
 
 
@@ -68,7 +69,7 @@ class Raised(msgspec.Struct, frozen=True):
         target: an incident's key or a group's.
         key: names it at the desk, the same on every try, so that a ticket asked for twice is one.
         number: of the row it was raised for.
-        by_name: who raised it; `by` is the person's id on their platform.
+        by_name: who raised it; `by` is the person's id on their platform, or of the rule by which fortress did.
         told: what the desk knows of the verdict, as `told_of` spells it.
         tried_at: when it was last begun to be raised.
         subject, clients: what it was raised as, so that what follows stands under it.
@@ -112,6 +113,11 @@ class Raised(msgspec.Struct, frozen=True):
     def is_refused(self, kind: NoteKind, told: str) -> bool:
         """Tell whether the desk would not take just this."""
         return self.refused is not None and (self.refused.kind, self.refused.told) == (kind, told)
+
+    @property
+    def policy_rule(self) -> str:
+        """Name the operator's rule by which fortress raised it; "" when a person did."""
+        return self.by.removeprefix(BY_POLICY) if self.by.startswith(BY_POLICY) else ""
 
     def is_under_way(self, now: datetime) -> bool:
         """Tell whether somebody is raising it just now."""
@@ -158,6 +164,11 @@ def told_of(verdict: Verdict, disposition: Disposition) -> str:
     return f"{verdict.rule}/{verdict.lead}/{disposition}"
 
 
+def is_told_alike(raised: Raised, verdict: Verdict) -> bool:
+    """Tell whether a desk knows of the same rule and lead, however urgent it was."""
+    return raised.told.rpartition("/")[0] == f"{verdict.rule}/{verdict.lead}"
+
+
 def key_of(number: int, desk: str, at: datetime) -> str:
     return f"fortress-{number}-{desk}-{at:%Y%m%dT%H%M%S}"
 
@@ -167,10 +178,11 @@ def concerned(raised: Raised, incidents: Iterable[Incident]) -> tuple[Incident, 
 
     Cloud storage lost by many ends as a group before its last members heal: they stay the ticket's.
     """
-    return tuple(each for each in incidents if each.state is State.OPEN and _is_about(raised, each))
+    return tuple(each for each in incidents if each.state is State.OPEN and is_about(raised, each))
 
 
-def _is_about(raised: Raised, incident: Incident) -> bool:
+def is_about(raised: Raised, incident: Incident) -> bool:
+    """Tell whether a ticket is about an incident as it stands: its own, its group's, or one it was raised for."""
     if incident.key == raised.target or raised.target in group_keys(incident):
         return True
     is_cloud = raised.target.startswith(GroupKind.CLOUD_STORAGE)
