@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bot.app_yaml import Mistake, cut, example_of, expected_of, shown
+from bot.app_yaml import Mistake, cut, example_of, expected_of, ordinal, shown
 from classifier.classify import UNKNOWN
 from classifier.own import (
     MUTABLE,
@@ -57,7 +57,6 @@ WAITING = (Disposition.MONITOR, Disposition.SELF_HEAL)  # what counts failed run
 DOMAINS = tuple(domain for domain in Domain if domain is not Domain.UNKNOWN)  # that one is for what no rule knows
 
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_IN_A_RULE = re.compile(r"rules\.(\d{1,6})(?:\.(.+))?", re.DOTALL)
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -80,12 +79,6 @@ def read(
         return OwnRules(), (Mistake("rules", found, expected_of("rules"), example_of("rules"), where),)
     written = [_Entry(at, given, places) for at, given in enumerate(entries)]
     return _Reader(written, today, base).read(), tuple(wrong for entry in written for wrong in entry.mistakes)
-
-
-def spoken(name: str) -> str:
-    """Say a dotted name as people count: `rules.1.act` is "rules, the 2nd: act"."""
-    inside = _IN_A_RULE.fullmatch(name)
-    return f"rules, {_ordinal(int(inside[1]))}{f': {inside[2]}' if inside[2] else ''}" if inside else name
 
 
 class _Entry:
@@ -111,7 +104,7 @@ class _Entry:
 
     @property
     def label(self) -> str:
-        return _ordinal(self.at) + (f" ({cut(self.name, LABEL_CHARS)})" if self.name else "")
+        return ordinal(self.at) + (f" ({cut(self.name, LABEL_CHARS)})" if self.name else "")
 
     def wrong(self, key: str, found: str, expected: str, example: str = "") -> None:
         """Remember a mistake; without an example it is the key's usual one."""
@@ -414,10 +407,3 @@ def _one_of(words: Iterable[str]) -> str:
 
 def _example(key: str) -> str:
     return f"{key}: {EXAMPLES.get(key, '…')}"
-
-
-def _ordinal(at: int) -> str:
-    """Count as people do: 0 is "the 1st"."""
-    number = at + 1
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"the {number}{ending}"

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
-from bot import own_rules
+from bot import own_rules, ticket_rules
 from bot.app_yaml import (
     DELIMITER,
     HOST,
@@ -23,10 +23,13 @@ from bot.app_yaml import (
     Mistake,
     Settings,
     describe,
+    entry_keys,
     example_of,
     expected_of,
+    place_of,
     setting_of,
     shown,
+    spoken,
 )
 from bot.errors import Refused
 from classifier.own import OwnRules
@@ -103,6 +106,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, *, 
     mistakes += _missing_for_desks(found)
     mistakes += _closed_door(found)
     mistakes += _take_rules(found, places, today or date.today())  # noqa: DTZ011 - the operator's own day
+    mistakes += _ticket_rules(found, places)
     try:
         settings = Settings.model_validate(found)
     except ValidationError as error:
@@ -180,7 +184,7 @@ def _from_file(file: Path, *, named_by: str) -> _Read:
     for name, line in _lines(root):
         where = f"{file}, line {line}"
         if name in places:
-            key = own_rules.spoken(_shown_name(name))
+            key = spoken(_shown_name(name))
             example = f"{_shown_name(name).rpartition('.')[2]}: …"
             mistakes.append(Mistake(key, f"given before, {places[name]}", "each key once", example, where))
         places[name] = where
@@ -308,6 +312,13 @@ def _take_rules(found: dict[str, Any], places: Mapping[str, str], today: date) -
     return mistakes
 
 
+def _ticket_rules(found: Mapping[str, Any], places: Mapping[str, str]) -> Iterator[Mistake]:
+    """Read what the rules that raise tickets say together with the rest."""
+    desks = _at(found, "desks") or {}
+    switched_on = {name for name in desks if _is_on((_at(desks, name) or {}).get("enabled"))}
+    return ticket_rules.check(desks, found["rules"], places, switched_on=switched_on)
+
+
 def _missing_for_acronis(found: Mapping[str, Any]) -> Iterator[Mistake]:
     source = found.get("source")
     if not isinstance(source, dict) or source.get("kind") != "acronis":
@@ -402,20 +413,32 @@ def _refused(error: ValidationError, places: Mapping[str, str]) -> list[Mistake]
             why = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else ""
             is_section = problem["type"] in ("model_type", "dict_type")
             found = _shown_instead(problem["input"]) if is_section else _shown(given, problem["input"])
+            found = "nothing" if problem["type"] == "missing" else found
             told.setdefault(name, _mistake(name, found, places, expected=why))
     return list(told.values())
 
 
 def _mistake(name: str, found: str, places: Mapping[str, str], *, expected: str = "") -> Mistake:
-    return Mistake(name, found, expected or expected_of(name), example_of(name), _place(name, places))
+    return Mistake(spoken(name), found, expected or expected_of(name), example_of(name), place_of(name, places))
 
 
 def _unknown(name: str, places: Mapping[str, str]) -> Mistake:
+    if entry_keys(name):
+        return _unknown_in_entry(name, places)
     near = _nearest(name)
     known = _siblings(name)
     expected = f"a known key; the nearest is {near}" if near else f"one of {', '.join(known)}"
     example = example_of(near or known[0])
-    return Mistake(_shown_name(name), "a key fortress does not know", expected, example, _place(name, places))
+    return Mistake(_shown_name(name), "a key fortress does not know", expected, example, place_of(name, places))
+
+
+def _unknown_in_entry(name: str, places: Mapping[str, str]) -> Mistake:
+    above, _, key = name.rpartition(".")
+    known = entry_keys(name)
+    near = next(iter(difflib.get_close_matches(key, known, n=1)), "")
+    expected = f"a known key; the nearest is {near}" if near else f"one of {', '.join(known)}"
+    example = example_of(f"{above}.{near or known[0]}")
+    return Mistake(spoken(_shown_name(name)), "a key fortress does not know", expected, example, place_of(name, places))
 
 
 def _unknown_variable(name: str) -> Mistake:
@@ -475,13 +498,6 @@ def _unreadable(error: OSError | UnicodeDecodeError, file: Path, named_by: str) 
     why = (error.strerror or "unreadable").lower() if isinstance(error, OSError) else "not text in UTF-8"
     example = "--config app.yaml" if named_by == "--config" else f"{named_by}=app.yaml"
     return Mistake(named_by, f"{file}: {why}", "a readable file in YAML", example)
-
-
-def _place(name: str, places: Mapping[str, str]) -> str:
-    """Say where a setting stands; what is part of a value stands where the value does."""
-    while name and name not in places:
-        name = name.rpartition(".")[0]
-    return places.get(name, "")
 
 
 def _shown(name: str, value: object) -> str:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app_yaml import Mistake, Settings
-from bot.own_rules import EXAMPLES, KEYS, read, spoken
+from bot.app_yaml import Mistake, Settings, spoken
+from bot.own_rules import EXAMPLES, KEYS, read
 from bot.settings import SettingsError, load
 from classifier.classify import classify
 from classifier.failure import Failure

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.app import DESKS
 from bot.app_yaml import RefreshSettings, Settings, clock_warnings, describe
+from bot.app_yaml.desks import BY_PROGRAM
 from bot.core.policy import DEFAULT as POLICY
 from bot.core.rights import Right
 from bot.settings import Mistake, SettingsError, load
@@ -115,6 +117,65 @@ def test_workloads_that_need_no_backup_are_given_with_a_reason(write):
 
     assert (given.client, given.workload, given.why, given.until) == ("Acme", "PC-*", "lab", None)
     assert "each with client, workload and why" in told["no_backup_needed"].expected
+
+
+RULES = """
+desks:
+  webhook: {enabled: false}
+  policy:
+    enabled: true
+    rules:
+      - name: ok
+        desk: webhook
+        causes: [disk-ful]
+      - {name: ok, desk: Acronis, act: [now]}
+      - desk: halo
+        failed_runs: 0
+        lead: [msp]
+        wen: 3
+"""
+
+
+def test_a_rule_that_raises_tickets_is_checked_key_by_key_with_its_line(write):
+    told = mistakes_of(write(RULES))
+    said = {name.removeprefix("desks.policy.rules, the "): each for name, each in told.items()}
+
+    assert set(said) == {
+        "1st: causes",
+        "1st: desk",
+        "2nd: act",
+        "2nd: desk",
+        "2nd: name",
+        "3rd: desk",
+        "3rd: failed_runs",
+        "3rd: name",
+        "3rd: wen",
+    }
+    assert said["1st: causes"].expected.endswith("the nearest is disk-full")
+    assert said["1st: desk"].found == "webhook, and desks.webhook.enabled is false"
+    assert "takes no ticket from programs" in said["2nd: desk"].expected
+    assert (said["2nd: name"].found, said["2nd: name"].expected) == ("ok, given before", "a name of its own")
+    assert said["3rd: desk"].where.endswith("line 11")
+    assert said["3rd: desk"].example == "desk: webhook"
+    assert said["3rd: name"].found == "nothing"
+
+
+def test_the_causes_of_a_rule_are_spelt_as_acronis_does_and_own_rules_are_known(write):
+    own = "rules: [{add: my-own, match: [FooBarBaz], domain: Bug, who: MSP, act: act now, cause: x, first_step: y}]\n"
+    causes = "[my-own, 0x400002, unknown, backupdestinationdiskfullwithpartition]"
+
+    settings = load(write(f"{own}desks: {{policy: {{rules: [{{name: a, desk: webhook, causes: {causes}}}]}}}}"))
+
+    (rule,) = settings.desks.policy.rules
+    assert rule.causes == ("my-own", "0x00400002", "unknown", "BackupDestinationDiskFullWithPartition")
+
+
+def test_a_rule_may_name_a_desk_that_is_off_as_long_as_rules_raise_nothing(write):
+    assert load(write("desks: {policy: {rules: [{name: a, desk: email}]}}")).desks.policy.rules[0].desk == "email"
+
+
+def test_every_desk_that_takes_programs_can_be_a_rules_desk():
+    assert {*DESKS} == {"acronis", *BY_PROGRAM}
 
 
 def test_default_policy_types_are_the_sources_own():

@@ -4,17 +4,18 @@ What a setting does lives where it is used; how it is read lives in settings.py.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import msgspec
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bot.app_yaml.chats import ChatsSettings, ConsoleSettings, RolesSettings, SlackSettings, TeamsSettings
-from bot.app_yaml.desks import DesksSettings
+from bot.app_yaml.desks import DesksSettings, TicketRuleSettings
 from bot.app_yaml.forms import HOST, Name, Rules, Section, says
-from bot.app_yaml.mistake import Mistake, cut, shown
+from bot.app_yaml.mistake import Mistake, cut, ordinal, place_of, shown, spoken
 from bot.app_yaml.publishers import FolderSettings, PublishersSettings, SharePointSettings
 from bot.app_yaml.sections import (
     CorrelationSettings,
@@ -47,20 +48,26 @@ __all__ = [
     "PublishersSettings",
     "RefreshSettings",
     "RolesSettings",
+    "Section",
     "Settings",
     "SharePointSettings",
     "SlackSettings",
     "SourceSettings",
     "StoreSettings",
     "TeamsSettings",
+    "TicketRuleSettings",
     "WebSettings",
     "clock_warnings",
     "cut",
     "describe",
+    "entry_keys",
     "example_of",
     "expected_of",
+    "ordinal",
+    "place_of",
     "setting_of",
     "shown",
+    "spoken",
 ]
 PREFIX = "FORTRESS_"
 DELIMITER = "__"
@@ -143,11 +150,31 @@ def _is_section(field: FieldInfo) -> bool:
 
 
 def _field(name: str) -> FieldInfo:
+    """Find a key, also one of an entry of a list (`desks.policy.rules.0.desk`)."""
     model: Any = Settings
+    field = FieldInfo()
     for part in name.split("."):
-        field: FieldInfo = model.model_fields[part]
-        model = field.annotation
+        if part.isdecimal():
+            model = _entry_of(field)
+        else:
+            field = model.model_fields[part]
+            model = field.annotation
     return field
+
+
+def _entry_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Give what a list's entries are, when they are sections whose every key says what it should be."""
+    kind = next(iter(get_args(field.annotation)), None)
+    if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+        return None
+    return kind if all(each.description for each in kind.model_fields.values()) else None
+
+
+def entry_keys(name: str) -> tuple[str, ...]:
+    """Name the keys beside one of a list's entry; () when it is in none."""
+    above = re.match(r"(.+)\.\d+\.[^.]+", name)
+    entry = _entry_of(_field(above[1])) if above else None
+    return tuple(entry.model_fields) if entry is not None else ()
 
 
 def expected_of(name: str) -> str:
@@ -168,5 +195,8 @@ def example_of(name: str) -> str:
 
 
 def setting_of(name: str) -> str:
-    """Cut a place inside a value (`refresh.times.0`) back to the setting it belongs to."""
-    return next((key.name for key in describe() if name.startswith(f"{key.name}.")), name)
+    """Cut a place inside a value (`refresh.times.0`) back to the setting, or the key of an entry, it belongs to."""
+    found = next((key.name for key in describe() if name.startswith(f"{key.name}.")), name)
+    at, _, inside = name.removeprefix(found).removeprefix(".").partition(".")
+    key = inside.partition(".")[0]
+    return f"{found}.{at}.{key}" if key and _entry_of(_field(found)) is not None else found

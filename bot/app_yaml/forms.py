@@ -2,7 +2,9 @@
 
 import difflib
 import re
+from collections.abc import Callable
 from datetime import time
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -134,6 +136,16 @@ def _host(value: object) -> object:
 
 def lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
+
+
+def in_any_case(words: type[StrEnum]) -> Callable[[object], object]:
+    """Take one of a few words in whatever case it was written."""
+    known = {word.casefold(): word for word in words}
+
+    def read(value: object) -> object:
+        return known.get(value.casefold(), value) if isinstance(value, str) else value
+
+    return read
 
 
 def _off(value: object) -> object:
