@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from bot.app_yaml import ExemptSettings, Settings, describe
+from bot.app_yaml import ExemptSettings, Section, Settings, TicketRuleSettings, describe
 from bot.commands import answer, read_intent
 from bot.commands.find import client_called
 from bot.commands.seams import Seams
@@ -29,6 +29,7 @@ from bot.core.policy import Policy, RecoveryPoints
 from bot.core.rights import Roles
 from bot.core.sheet import Filing
 from bot.core.slot import due_slot, next_slot, slot_id
+from bot.core.ticket_policy import TicketPolicy, TicketRule
 from bot.core.trouble import Lack, Trouble
 from bot.jobs.announce import digest_of, untold
 from bot.jobs.deliver import Ways
@@ -40,6 +41,7 @@ from bot.jobs.settle import told_by_hand, try_again
 from bot.jobs.tell import Retelling, go_on, tell
 from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
+from bot.jobs.ticket_policy import Unsent, raise_by_policy, say_waiting
 from bot.jobs.tickets import Desking, look_after, raise_ticket
 from bot.ports import Chat, Desk, Joined, Listener, Publisher, Source
 from bot.stores.keeping import Keeping
@@ -47,6 +49,7 @@ from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
 from bot.wording.phrases import Voice
 from bot.wording.telling import not_filed, route_words
+from bot.wording.ticket_policy import unraised_words
 from classifier import RuleBook, classify
 from classifier.own import book_with
 from classifier.rulebook import DEFAULT
@@ -88,6 +91,7 @@ CHANGEABLE = (
     "roles",
     "rules",
     "refresh.times",
+    "desks.policy",
     "log",
 )
 
@@ -129,6 +133,7 @@ class App:
         self._telling_now = Lock()
         self.cabinet = Cabinet({}, self.keeping.routes, self.clock)
         self._desking_turn = Lock()
+        self.unsent = Unsent()
         self.retelling = Retelling(self.go_on, wait=self.wait)
 
     def __enter__(self) -> Self:
@@ -178,7 +183,8 @@ class App:
         """Tell a reading wherever it was not told yet. False: something waits for a later pass."""
         with self._telling_now:
             told = tell(run, self.telling())
-        self._look_after_tickets()
+        if self._look_after_tickets():
+            self.retelling.touched()
         return told
 
     def go_on(self) -> bool:
@@ -202,11 +208,23 @@ class App:
             turn=self._desking_turn,
         )
 
-    def _look_after_tickets(self) -> None:
+    def _look_after_tickets(self) -> bool:
+        """Bring tickets up to date, and raise those that rules ask for. True: copies say less than there is."""
         try:
             look_after(self.desking())
+            return self._raise_by_policy()
         except Exception:  # a desk that breaks must not keep us from telling
             log.exception("tickets could not be looked after")
+            return False
+
+    def _raise_by_policy(self) -> bool:
+        """Raise by the newest reading, unless a newer one is due: what it found may be over."""
+        memory = self.keeping.store.memory()
+        if not memory.runs or memory.runs[-1].read_at < self.due_at():
+            return False
+        plan = raise_by_policy(ticket_policy_of(self.settings), self.desking(), self.unsent)
+        say_waiting(self.keeping.store.memory(), plan, self.telling())
+        return bool(plan.due or plan.waiting)
 
     def wait(self, span: timedelta) -> bool:
         """Wait. False: the process ends, and nothing more is to be begun."""
@@ -347,6 +365,7 @@ class App:
             raise_ticket=lambda row, desk, by: raise_ticket(row, desk, by, self.desking()),
             told_by_hand=lambda number, desk, by, notes: told_by_hand(number, desk, by, self.desking(), notes=notes),
             try_again=lambda number, desk, by: try_again(number, desk, by, self.desking()),
+            ticket_policy=ticket_policy_of(self.settings),
         )
 
     def _chats_say(self) -> tuple[tuple[str, str], ...]:
@@ -359,13 +378,17 @@ class App:
         return sum(delivery.chat in switched_on for delivery in self.keeping.outbox.pending())
 
     def _troubles(self) -> tuple[Trouble, ...]:
-        """Say which ways to a place are in trouble, and where reports are not filed."""
+        """Say which ways to a place are in trouble, where reports are not filed, and which tickets no desk took."""
         now = self.clock()
-        return tuple(
-            Trouble(Lack.FILED, not_filed(route, self.voice, now=now))
-            if route.chat in PUBLISHERS
-            else Trouble(Lack.TOLD, route_words(route, self.voice, now=now))
-            for route in self.keeping.routes.all()
+        unraised = (Trouble(Lack.RAISED, unraised_words(each.due, each.why)) for each in self.unsent.all())
+        return (
+            *unraised,
+            *(
+                Trouble(Lack.FILED, not_filed(route, self.voice, now=now))
+                if route.chat in PUBLISHERS
+                else Trouble(Lack.TOLD, route_words(route, self.voice, now=now))
+                for route in self.keeping.routes.all()
+            ),
         )
 
 
@@ -425,9 +448,15 @@ def _value(settings: Settings, name: str) -> object:
 
 
 def _taken_over(settings: Settings, wanted: Settings) -> Settings:
-    whole = {name: _value(wanted, name) for name in CHANGEABLE if "." not in name}
-    refresh_settings = settings.refresh.model_copy(update={"times": wanted.refresh.times})
-    return settings.model_copy(update={**whole, "refresh": refresh_settings})
+    for name in CHANGEABLE:
+        settings = _with_value(settings, name, _value(wanted, name))
+    return settings
+
+
+def _with_value(section: Section, name: str, value: object) -> Any:
+    """Give a section in which one key, by its dotted name, is another."""
+    key, _, below = name.partition(".")
+    return section.model_copy(update={key: _with_value(getattr(section, key), below, value) if below else value})
 
 
 def _once(make: Callable[[], Source]) -> Callable[[], Source]:
@@ -564,6 +593,27 @@ def policy_of(settings: Settings) -> Policy:
             by_client={client: _hours(hours) for client, hours in points.by_client.items()},
         ),
         exempt=tuple(_exemption(each, settings.refresh.tzinfo) for each in settings.no_backup_needed),
+    )
+
+
+def ticket_policy_of(settings: Settings) -> TicketPolicy:
+    """Turn the plain words of app.yaml into rules that raise tickets."""
+    policy = settings.desks.policy
+    return TicketPolicy(policy.enabled, policy.most, tuple(_ticket_rule(each) for each in policy.rules))
+
+
+def _ticket_rule(given: TicketRuleSettings) -> TicketRule:
+    return TicketRule(
+        name=given.name,
+        desk=given.desk,
+        leads=given.lead,
+        dispositions=given.act,
+        clients=given.clients,
+        causes=given.causes,
+        failed_runs=given.failed_runs,
+        lasting=timedelta(hours=given.hours),
+        also=given.also,
+        one_client=given.desk == "email",  # the one desk whose reader is a client
     )
 
 

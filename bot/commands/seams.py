@@ -12,6 +12,7 @@ from bot.core.policy import DEFAULT, Policy
 from bot.core.raised import Raised
 from bot.core.rights import EVERYBODY_ACTS, Roles
 from bot.core.ticket import Level
+from bot.core.ticket_policy import OFF, TicketPolicy
 from bot.core.trouble import Trouble
 from bot.ports import Audit, Store
 from bot.wording.phrases import Voice
@@ -36,6 +37,7 @@ class Seams:
         chats: how what listens is, as (which chat, in words).
         waiting: how many messages are still to be said.
         desks: where tickets can be raised, and for whose eyes each is; {} where none can.
+        ticket_policy: the operator's rules by which fortress raises tickets itself.
         raise_ticket: raises a row's ticket at a desk, unless it has one; True when it was this call that did.
         told_by_hand: notes that a person told a desk what it was owed about a row, as of so many notes.
         try_again: sends a note about a row again that a desk refused.
@@ -57,6 +59,7 @@ class Seams:
     chats: Callable[[], Sequence[tuple[str, str]]] = tuple
     waiting: Callable[[], int] = int
     desks: Mapping[str, Level] = field(default_factory=dict)
+    ticket_policy: TicketPolicy = OFF
     raise_ticket: Callable[[Row, str, Actor], tuple[Raised, bool]] | None = None
     told_by_hand: Callable[[int, str, Actor, int | None], Raised] | None = None
     try_again: Callable[[int, str, Actor], Raised] | None = None

@@ -11,11 +11,15 @@ from bot.core.digest import Row
 from bot.core.intent import Answer, Intent
 from bot.core.rights import Right
 from bot.core.ticket import Level, ticket_of
+from bot.core.ticket_policy import planned, strangers
 from bot.errors import Conflict, Refused, Unavailable
 from bot.wording.answers import plain_message
 from bot.wording.raised import raise_blocks, raised_words, tickets_message
 from bot.wording.ticket import LEVEL_OF, ticket_message
+from bot.wording.ticket_policy import would_message
 from classifier.verdict import Party
+
+WOULD = "would"
 
 
 def handle(intent: Intent, seams: Seams) -> Answer:
@@ -73,9 +77,18 @@ def _not_raised(row: Row, why: str) -> Answer:
     return Answer(plain_message(f"#{row.number} {why}"), touched=(row.target,), refused=True)
 
 
-def handle_list(_intent: Intent, seams: Seams) -> Answer:
-    """List every ticket remembered."""
+def handle_list(intent: Intent, seams: Seams) -> Answer:
+    """List every ticket remembered; or what the operator's rules would raise now."""
+    if intent.argument.casefold() == WOULD:
+        return _would(seams)
     return Answer(tickets_message(tuple(seams.store.memory().tickets.values()), seams.voice, now=seams.now()))
+
+
+def _would(seams: Seams) -> Answer:
+    """Hold the rules against what is open, and raise nothing."""
+    policy, seen = seams.ticket_policy, look(seams.store, now=seams.now(), policy=seams.policy)
+    plan = planned(seen.rows, seen.memory, policy)
+    return Answer(would_message(plan, policy, seams.voice, strangers=strangers(policy, seen.memory)))
 
 
 COMMAND = Command(
@@ -90,4 +103,4 @@ COMMAND = Command(
 RAISE = Command(
     "raise", "<number> <desk>", "raise the ticket you looked at", handle_raise, right=Right.ACT, writes=True
 )
-LIST = Command("tickets", "", "what was raised where", handle_list)
+LIST = Command("tickets", "[would]", "what was raised where; what rules would raise", handle_list)

@@ -10,6 +10,7 @@ class Lack(StrEnum):
 
     TOLD = "not told"
     FILED = "not filed"
+    RAISED = "not raised"
 
 
 class Trouble(msgspec.Struct, frozen=True):

@@ -68,6 +68,12 @@ def state_words(ticket: Raised) -> str:
     return "open" if ticket.reference else "not confirmed yet"
 
 
+def by_words(ticket: Raised) -> str:
+    """Name who raised it: a person, or fortress with the operator's rule."""
+    rule = f" (rule {name(ticket.policy_rule)})" if ticket.policy_rule else ""
+    return f"{name(ticket.by_name)}{rule}"
+
+
 def tickets_words(tickets: Sequence[Raised], now: datetime) -> str:
     """Name a row's tickets in a few words: `ticket #4411 (halopsa: In Progress, seen 2 h ago)`."""
     return ", ".join(f"ticket {reference_words(each)} ({_where(each, now)})" for each in tickets)
@@ -101,7 +107,7 @@ def _offer(desk: str) -> str:
 def _raised(ticket: Raised, voice: Voice, now: datetime) -> str:
     at = voice.moment(ticket.raised_at, now)
     there = f". There: {view_words(ticket, now)}" if ticket.view is not None else ""
-    return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {name(ticket.by_name)}, {at}{there}"
+    return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {by_words(ticket)}, {at}{there}"
 
 
 def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: datetime) -> str:
@@ -113,7 +119,7 @@ def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: d
     at = voice.moment(ticket.raised_at, now)
     said = (
         f"#{row.number} has a ticket: {reference_words(ticket)} at {ticket.desk}, "
-        f"raised by {name(ticket.by_name)} {at}. No second one was made."
+        f"raised by {by_words(ticket)} {at}. No second one was made."
     )
     return f"{said} {closed_there(ticket, now)}" if ticket.is_closed_there else said
 
@@ -132,7 +138,7 @@ def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -
             each.desk,
             f"#{each.number}",
             listed([voice.client(client) for client in each.clients]),
-            f"{voice.moment(each.raised_at, now)}, {name(each.by_name)}",
+            f"{voice.moment(each.raised_at, now)}, {by_words(each)}",
             _stands(each, voice, now),
         )
         for each in ordered[:SHOWN_MAX]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from bot.commands import answer
@@ -10,8 +11,10 @@ from bot.core.intent import Actor, Audience, Intent
 from bot.core.message import Buttons, Message, Table
 from bot.core.policy import DEFAULT
 from bot.core.rights import Right, Roles
+from bot.core.ticket_policy import TicketPolicy, TicketRule
 from bot.desks.acronis import AcronisDesk
 from bot.errors import Refused, Unavailable
+from bot.jobs.ticket_policy import Unsent, raise_by_policy
 from bot.jobs.tickets import Desking, raise_ticket
 from bot.stores.keeping import KeptTickets
 from bot.wording.phrases import Voice
@@ -132,6 +135,50 @@ def test_the_list_can_be_shared_but_not_in_a_clients_own_channel(bot):
     assert shared.audience is Audience.EVERYONE
     assert shared.body.summary == "1 open ticket, 0 closed"
     assert refused.refused
+
+
+def ruled(bot, *rules, enabled=False, most=5):
+    bot.seams = replace(bot.seams, ticket_policy=TicketPolicy(enabled, most, rules))
+    return bot
+
+
+AT_ONCE = TicketRule("at-once", "webhook", dispositions=())
+
+
+def test_would_says_what_rules_would_raise_and_why_they_leave_the_rest_and_raises_nothing():
+    bot = ruled(a_bot(WELL, NIGHT), msgspec.structs.replace(AT_ONCE, clients=("Fenn", "Nobody")), most=1)
+
+    words = bot.say("tickets would")
+    [table] = [block for block in bot.ask("tickets would").body.blocks if isinstance(block, Table)]
+
+    assert words.splitlines()[0] == (
+        "Tickets by policy are switched off; 1 would be raised now, 1 more would wait: the most for one refresh is 1"
+    )
+    assert "No ticket: 1 fits no rule." in words
+    assert "Rules name clients that nobody here is called: Nobody." in words
+    assert table.rows[0][2:] == ("webhook", "at-once", "now")
+    assert table.rows[1][2:] == ("webhook", "at-once", "waits")
+    assert bot.ledger.cases == []
+
+
+def test_would_calls_clients_as_chats_do_and_says_when_there_is_no_rule():
+    bot = a_bot(WELL, NIGHT)
+    none = bot.say("tickets would")
+    bot.seams = replace(bot.seams, voice=Voice(aliases={"Acme": "A-17"}))
+
+    [table] = [block for block in ruled(bot, AT_ONCE).ask("tickets would").body.blocks if isinstance(block, Table)]
+
+    assert none.startswith("No rule raises tickets by itself.")
+    assert any("A-17" in row[1] for row in table.rows)
+    assert not any("Acme" in row[1] for row in table.rows)
+
+
+def test_who_raised_it_by_a_rule_is_named_with_the_rule(bot):
+    raise_by_policy(TicketPolicy(True, 5, (AT_ONCE,)), bot.desking, Unsent())
+
+    assert "Ticket #4401 at webhook, by fortress (rule at-once), 06:45." in bot.say("ticket 1 webhook")
+    assert "raised by fortress (rule at-once) 06:45" in bot.say("raise 1 webhook")
+    assert "policy:at-once" in bot.audit.entries()[0].actor
 
 
 def test_the_list_calls_clients_as_chats_do(bot):

@@ -1,6 +1,7 @@
 """Desks as app.yaml switches them on, and a ticket from the press to its end in the whole bot."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -96,3 +97,67 @@ def test_a_ticket_lives_from_the_press_to_the_healing(tmp_path):
     assert any("ticket #4411 (webhook)" in digest for digest in digests)
     assert "closed" in events
     assert True in states
+
+
+POLICY = """
+desks:
+  webhook: {enabled: yes, url: "https://tickets.msp.example/in"}
+  policy:
+    enabled: yes
+    most: 1
+    rules:
+      - {name: not-fenn, desk: none, clients: [Fenn]}
+      - {name: at-once, desk: webhook}
+"""
+SECRET = {"FORTRESS_WEBHOOK_SECRET": "hush-hush"}
+
+
+def test_rules_raise_tickets_after_a_reading_but_none_for_the_first_and_say_what_waits(tmp_path, loaded):
+    office = Office(tmp_path / "data")
+    office.app.settings = loaded(POLICY, SECRET)
+    with office.app, scripted(Said(201, b'{"reference": "4411"}')) as server:
+        office.app.desks = {"webhook": WebhookDesk(server.url, "hush-hush", clock=lambda: office.now)}
+        office.digest()
+        after_first = office.app.keeping.tickets.all()
+        would = office.ask("tickets would")
+        for _ in range(2):
+            office.next_digest()
+        office.app.go_on()
+        raised = office.app.keeping.tickets.all()
+        screen = office.app.chats["console"]._console.file.getvalue()
+        audited = {entry.actor for entry in office.app.keeping.audit.entries() if entry.action == "ticket raised"}
+
+    assert after_first == ()
+    assert would.startswith("Tickets by policy: 0 are due now")
+    assert [each.policy_rule for each in raised] == ["at-once"]
+    assert not any("Fenn" in client.name for each in raised for client in each.clients)
+    assert audited == {"fortress:policy:at-once fortress"}
+    assert screen.count("1 ticket was raised by policy, as many as desks.policy.most allows. 1 more cause waits") == 1
+
+
+def test_nothing_is_raised_from_a_reading_when_a_newer_one_is_due(tmp_path, loaded):
+    office = Office(tmp_path / "data")
+    office.app.settings = loaded(POLICY, SECRET)
+    with office.app, scripted(Said(201, b"{}")) as server:
+        for _ in range(3):
+            office.next_digest()
+        office.app.desks = {"webhook": WebhookDesk(server.url, "hush-hush", clock=lambda: office.now)}
+        office.now += timedelta(hours=9)
+        office.app.go_on()
+        when_late = office.app.keeping.tickets.all()
+        office.now -= timedelta(hours=9)
+        office.app.go_on()
+
+        assert when_late == ()
+        assert office.app.keeping.tickets.all()
+
+
+def test_rules_that_raise_tickets_are_taken_over_without_a_restart(tmp_path, loaded):
+    office = Office(tmp_path / "data")
+    with office.app:
+        done = office.app.reload(loaded("desks: {reopen_days: 3, policy: {most: 9}}"))
+
+        assert done.taken == ("desks.policy.most",)
+        assert "desks.reopen_days" in done.waiting
+        assert office.app.settings.desks.policy.most == 9
+        assert office.app.settings.desks.reopen_days == 7
