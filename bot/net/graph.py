@@ -175,7 +175,7 @@ class Graph:
         safe = all(step.is_repeatable for step in steps.values())
         whole = self._patiently("POST", f"{self._base}/$batch", data, JSON_TYPE, repeatable=safe)
         if not whole.is_good:
-            if 400 <= whole.status < 500 and not whole.is_throttled:
+            if not whole.is_throttled and not whole.is_passing:
                 raise whole.error("do many things at once", setting=self._setting)
             return dict.fromkeys(steps, whole)
         told = {answer.id: answer.plain for answer in _responses(whole)}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.app_yaml import SharePointSettings
 from bot.core.sheet import Filing
+from bot.net.graph import Graph
 from bot.ports import Register
 from bot.publishers.sharepoint.publisher import SharePointPublisher
 from bot.publishers.sharepoint.schema import column_body, schema_of
@@ -40,6 +41,9 @@ class Site:
         graph = self.server.url.removesuffix("v1.0")
         section = SharePointSettings.model_validate({"enabled": True, "site": SITE, "graph": graph, **settings})
         return SharePointPublisher(section, Tokens(), self.register, wait=self.wait, budget=budget)
+
+    def graph(self) -> Graph:
+        return Graph(self.server.url.removesuffix("v1.0"), Tokens(), setting="publishers.sharepoint", wait=self.wait)
 
     def wait(self, span: timedelta) -> bool:
         if span:

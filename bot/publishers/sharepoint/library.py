@@ -25,6 +25,7 @@ class Item(msgspec.Struct, frozen=True):
 
     id: str
     version: str = msgspec.field(name="eTag", default="")
+    size: int = 0
 
 
 class _Upload(msgspec.Struct):
@@ -63,8 +64,15 @@ class Library:
             return known
         self._make_folder()
         answer = self._in_parts(name, content, size) if size > WHOLE_MAX else self._whole(name, content, kind)
-        item = self._graph.good(answer, "file the jobs").read(Item)
+        item = self._taken(name, size, before=there) if answer.status == 404 else None
+        item = item or self._graph.good(answer, "file the jobs").read(Item)
         return FiledRow(item.id, item.version, hashed)
+
+    def _taken(self, name: str, size: int, *, before: Item | None) -> Item | None:
+        """Look whether a file is there, when nobody knows its upload any more: the last answer may have been lost."""
+        now = self._there(name)
+        is_ours = now is not None and now.size == size and (before is None or before.version != now.version)
+        return now if is_ours else None
 
     def _there(self, name: str) -> Item | None:
         answer = self._graph.ask("GET", self._path(name))
@@ -100,7 +108,7 @@ class Library:
             content.seek(at)
             part = content.read(PART)
             answer = self._graph.send_part(address, part, f"bytes {at}-{at + len(part) - 1}/{size}")
-            if answer.status in (200, 201):
+            if answer.status in (200, 201, 404):
                 return answer
             if answer.status == 416:  # it has that part already: an answer was lost
                 answer = self._graph.look_at_parts(address)
