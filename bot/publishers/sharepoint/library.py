@@ -44,7 +44,7 @@ class Library:
 
     def __init__(self, graph: Graph, site: Site, folder: str) -> None:
         self._graph = graph
-        self._drive = f"/drives/{graph.get(f'/sites/{site.id}/drive', Item).id}"
+        self._root = f"/drives/{graph.get(f'/sites/{site.id}/drive', Item).id}/root"
         self._folder = folder
         self._has_folder = False
 
@@ -81,19 +81,19 @@ class Library:
     def _make_folder(self) -> None:
         if self._has_folder:
             return
-        if self._graph.ask("GET", f"{self._drive}/root:/{quote(self._folder)}").status == 404:
+        if self._graph.ask("GET", f"{self._root}:/{quote(self._folder)}").status == 404:
             body: Mapping[str, object] = {
                 "name": self._folder,
                 "folder": {},
                 "@microsoft.graph.conflictBehavior": "fail",
             }
-            answer = self._graph.ask("POST", f"{self._drive}/root/children", body)
+            answer = self._graph.ask("POST", f"{self._root}/children", body)
             if answer.status != 409:  # somebody was first
                 self._graph.good(answer, "make a folder")
         self._has_folder = True
 
     def _path(self, name: str) -> str:
-        return f"{self._drive}/root:/{quote(self._folder)}/{quote(name)}"
+        return f"{self._root}:/{quote(self._folder)}/{quote(name)}"
 
     def _whole(self, name: str, content: BinaryIO, kind: str) -> Answer:
         content.seek(0)
