@@ -1,7 +1,7 @@
 """The composition root: the one place that knows every adapter by name and puts them together."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -43,11 +43,12 @@ from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
 from bot.jobs.ticket_policy import Unsent, raise_by_policy, say_waiting
 from bot.jobs.tickets import Desking, look_after, raise_ticket
-from bot.ports import Chat, Desk, Joined, Listener, Publisher, Source
+from bot.ports import Chat, Desk, Finding, Joined, Listener, Publisher, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
 from bot.wording.phrases import Voice
+from bot.wording.report import nothing_filed
 from bot.wording.telling import not_filed, route_words
 from bot.wording.ticket_policy import unraised_words
 from classifier import RuleBook, classify
@@ -74,7 +75,12 @@ MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "slack": "bot.chats.slack.manifest:manifest",
     "teams": "bot.chats.teams.manifest:package",
 }
-DOCTORS: Mapping[str, str] = {"slack": "bot.chats.slack.doctor:examine", "teams": "bot.chats.teams.doctor:examine"}
+DOCTORS: Mapping[str, str] = {
+    "slack": "bot.chats.slack.doctor:examine",
+    "teams": "bot.chats.teams.doctor:examine",
+    "sharepoint": "bot.publishers.sharepoint.doctor:examine",
+}
+PROVISIONS: Mapping[str, str] = {"sharepoint": "bot.publishers.sharepoint.provision:provision"}
 PUBLISHERS: Mapping[str, str] = {
     "folder": "bot.publishers.folder:build",
     "sharepoint": "bot.publishers.sharepoint:build",
@@ -527,6 +533,19 @@ def desks_of(settings: Settings) -> dict[str, Desk]:
     """Put together the desks that are switched on."""
     sections = {name: getattr(settings.desks, name) for name in DESKS}
     return {name: load(DESKS, name)(section) for name, section in sections.items() if section.enabled}
+
+
+def examine(name: str, settings: Settings) -> Iterator[Finding]:
+    """Have a platform looked at, by what its settings ask for."""
+    more = {"filing": nothing_filed(voice_of(settings))} if name in PROVISIONS else {}
+    findings: Iterator[Finding] = load(DOCTORS, name)(settings, **more)
+    return findings
+
+
+def provision(name: str, settings: Settings, **how: Any) -> bool:
+    """Set up what a publisher files in; False when that was not agreed to."""
+    done: bool = load(PROVISIONS, name)(settings, filing=nothing_filed(voice_of(settings)), **how)
+    return done
 
 
 def hearing_of(name: str, section: Any) -> Hearing:

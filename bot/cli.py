@@ -18,7 +18,8 @@ from rich.table import Table
 
 from bot import logs
 from bot import settings as reading
-from bot.app import DOCTORS, MANIFESTS, App, build, load
+from bot.app import DOCTORS, MANIFESTS, PROVISIONS, App, build, examine, load
+from bot.app import provision as set_up
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk
 from bot.commands import BY_VERB, COMMANDS, read_intent
@@ -289,11 +290,37 @@ def manifest(
 
 
 @cli.command()
-def doctor(chat: Annotated[str, typer.Argument(help=" or ".join(DOCTORS))], config_file: ConfigFile = None) -> None:
-    """Look whether a chat platform lets fortress do what app.yaml asks for. Nobody there sees it."""
+def provision(
+    place: Annotated[str, typer.Argument(help=" or ".join(PROVISIONS))],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before doing it.")] = False,
+    as_app: Annotated[
+        bool, typer.Option("--as-app", help="Sign in as the app, which was given more rights for a while.")
+    ] = False,
+    by: Annotated[str, typer.Option("--with", help="The id of another app, with which a person may sign in.")] = "",
+    config_file: ConfigFile = None,
+) -> None:
+    """Set up, once, what reports are filed in. It says what is missing, asks, and takes nothing away."""
+    settings = reading.load(config_file, os.environ)
+    name = _known(place, PROVISIONS)
+
+    def agree() -> bool:
+        return yes or typer.confirm("Do it?")
+
+    if not set_up(name, settings, tell=_line, agree=agree, as_app=as_app, by=by):
+        raise typer.Exit(FAILED)
+    _line(f"Next: fortress doctor {name}")
+
+
+def _line(words: str) -> None:
+    out.print(words, markup=False, soft_wrap=True)
+
+
+@cli.command()
+def doctor(place: Annotated[str, typer.Argument(help=" or ".join(DOCTORS))], config_file: ConfigFile = None) -> None:
+    """Look whether a platform lets fortress do what app.yaml asks for. Nobody there sees it."""
     settings = reading.load(config_file, os.environ)
     wrong = 0
-    for finding in load(DOCTORS, _known(chat, DOCTORS))(settings):
+    for finding in examine(_known(place, DOCTORS), settings):
         wrong += finding.state == "wrong"
         out.print(f"{SIGNS[finding.state]} {finding.says}", markup=False, soft_wrap=True)
         if finding.remedy:
@@ -302,10 +329,10 @@ def doctor(chat: Annotated[str, typer.Argument(help=" or ".join(DOCTORS))], conf
         raise typer.Exit(FAILED)
 
 
-def _known(chat: str, table: Mapping[str, str]) -> str:
-    if chat not in table:
-        raise Refused(f"no chat is called {chat}", remedy=f"one of: {', '.join(table)}")
-    return chat
+def _known(name: str, table: Mapping[str, str]) -> str:
+    if name not in table:
+        raise Refused(f"nothing here is called {name}", remedy=f"one of: {', '.join(table)}")
+    return name
 
 
 @contextmanager

@@ -12,6 +12,10 @@ from bot.errors import Refused
 from bot.settings import SettingsError
 from bot.sources.sandbox import START, Sandbox, World
 from bot.sources.sandbox.misdeeds import MISDEEDS
+from tests.servers.bot_keys import APP, TENANT
+from tests.servers.entra import SECRET, entra
+from tests.servers.sharepoint import sharepoint
+from tests.servers.sharepoint_site import SITE
 
 
 @pytest.fixture
@@ -250,6 +254,36 @@ def test_a_doctor_that_finds_something_wrong_ends_with_one(fortress, monkeypatch
 
     assert screen.exit_code == 1
     assert "WRONG Slack is switched off\n      set chats.slack.enabled: true in app.yaml" in screen.stdout
+
+
+@pytest.fixture
+def sharepoint_site(tmp_path, monkeypatch):
+    """Play a SharePoint site, and name it in the variables."""
+    with entra(tmp_path) as microsoft, sharepoint() as graph:
+        given = {"SITE": SITE, "APP_ID": APP, "TENANT_ID": TENANT, "LOGIN": microsoft.url, "GRAPH": graph.url[:-4]}
+        for key, value in given.items():
+            monkeypatch.setenv(f"FORTRESS_PUBLISHERS__SHAREPOINT__{key}", value)
+        monkeypatch.setenv("FORTRESS_SHAREPOINT_SECRET", SECRET)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(microsoft.trusted))
+        yield graph
+
+
+def test_a_site_is_set_up_by_a_person_and_looked_at_by_the_app(fortress, sharepoint_site):
+    made = fortress("provision", "sharepoint", "--yes")
+    seen = fortress("doctor", "sharepoint")
+
+    assert "https://microsoft.com/devicelogin" in made.stdout
+    assert made.stdout.endswith("All of it is there now.\nNext: fortress doctor sharepoint\n")
+    assert "WRONG SharePoint is switched off" in seen.stdout
+    assert "ok    the list Fortress Clients has its" in seen.stdout
+    assert SECRET not in made.stdout + seen.stdout
+
+
+def test_a_site_is_not_set_up_without_a_yes(fortress, sharepoint_site):
+    screen = fortress("provision", "sharepoint", "--as-app", input="n\n")
+
+    assert screen.exit_code == 1
+    assert sharepoint_site.site.lists == {}
 
 
 def test_export_writes_each_table_in_each_format(fortress, tmp_path):

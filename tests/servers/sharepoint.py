@@ -87,6 +87,11 @@ class SharePoint:
                 Planned(fault, method, path, inside, after if n == 0 else 0) for n, fault in enumerate(faults)
             ]
 
+    @property
+    def faults_left(self) -> int:
+        """Count the faults that no call has met yet."""
+        return len(self._faults)
+
     def asked(self, method: str, path: str = "") -> list[Ask]:
         """Give the calls, and parts of batches, of a method whose path holds `path`."""
         with self.lock:

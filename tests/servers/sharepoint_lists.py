@@ -36,13 +36,14 @@ class Listed:
     """One list.
 
     Attributes:
+        title: how people call it now.
         columns: by name, as they are told.
         items: by number; what is deleted is gone.
         writes: how many times each item was written.
     """
 
     def __init__(self, name: str, *, threshold: int = 5000) -> None:
-        self.name, self.id = name, str(uuid5(NAMESPACE_URL, f"list {name}"))
+        self.name, self.title, self.id = name, name, str(uuid5(NAMESPACE_URL, f"list {name}"))
         self.threshold = threshold
         self.columns: dict[str, dict[str, Any]] = {}
         self.items: dict[int, Item] = {}
@@ -55,7 +56,7 @@ class Listed:
         return {
             "id": self.id,
             "name": self.name,
-            "displayName": self.name,
+            "displayName": self.title,
             "description": self.description,
             "webUrl": f"https://contoso.sharepoint.com/sites/backups/Lists/{self.name}",
             "createdDateTime": "2026-03-02T09:00:00Z",

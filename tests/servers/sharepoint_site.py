@@ -123,7 +123,7 @@ class Site:
         if query.get("$filter") and wanted is None:
             raise Problem(400, "invalidRequest", "lists are filtered by displayName")
         name = wanted[1].replace("''", "'").casefold() if wanted else None
-        found = [each for each in self.lists.values() if name is None or each.name.casefold() == name]
+        found = [each for each in self.lists.values() if name is None or each.title.casefold() == name]
         told = [self._list_told(each, query) for each in found]
         return self._page(told, int(query.get("$top", "200")), ask.path, query, links)
 
@@ -135,7 +135,7 @@ class Site:
         name, template = ask.body.get("displayName", ""), ask.body.get("list", {}).get("template")
         if not name or template != "genericList":
             raise Problem(400, "invalidRequest", "A list wants a displayName and a template")
-        if name.casefold() in {each.casefold() for each in self.lists}:
+        if name.casefold() in {each.title.casefold() for each in self.lists.values()}:
             raise Problem(409, "nameAlreadyExists", "A list of that name exists already")
         made = Listed(name, threshold=self.threshold)
         made.description = ask.body.get("description", "")
@@ -213,7 +213,17 @@ class Site:
 
     def all_grants(self, _ask: Ask, _links: str, site: str) -> Told:
         self._here(site)
-        return Told(200, {"value": list(self.grants.values())})
+        without_roles = [{**grant, "roles": []} for grant in self.grants.values()]  # as Graph lists them
+        return Told(200, {"value": without_roles})
+
+    def one_grant(self, _ask: Ask, _links: str, site: str, ident: str) -> Told:
+        self._here(site)
+        return Told(200, self._grant(ident))
+
+    def _grant(self, ident: str) -> dict[str, Any]:
+        if ident not in self.grants:
+            raise Problem(404, "itemNotFound", "no such grant")
+        return self.grants[ident]
 
     def grant(self, ask: Ask, _links: str, site: str) -> Told:
         self._here(site)
@@ -226,9 +236,7 @@ class Site:
 
     def change_grant(self, ask: Ask, _links: str, site: str, ident: str) -> Told:
         self._here(site)
-        if ident not in self.grants:
-            raise Problem(404, "itemNotFound", "no such grant")
-        self.grants[ident] = {**self.grants[ident], "roles": _roles(ask.body)}
+        self.grants[ident] = {**self._grant(ident), "roles": _roles(ask.body)}
         return Told(200, self.grants[ident])
 
     def _list_told(self, listed: Listed, query: Mapping[str, str]) -> dict[str, Any]:
@@ -241,7 +249,7 @@ class Site:
 
     def _list(self, site: str, listed: str) -> Listed:
         self._here(site)
-        found = next((each for each in self.lists.values() if listed in (each.id, each.name)), None)
+        found = next((each for each in self.lists.values() if listed in (each.id, each.title)), None)
         if found is None:
             raise Problem(404, "itemNotFound", "List not found")
         return found
@@ -305,5 +313,6 @@ ROUTES: tuple[Route, ...] = (
     ("GET", r"/uploads/(?P<handle>[^/]+)", "read", Site.expected),
     ("GET", rf"{IN_SITE}/permissions", "fullcontrol", Site.all_grants),
     ("POST", rf"{IN_SITE}/permissions", "fullcontrol", Site.grant),
+    ("GET", rf"{IN_SITE}/permissions/(?P<ident>[^/]+)", "fullcontrol", Site.one_grant),
     ("PATCH", rf"{IN_SITE}/permissions/(?P<ident>[^/]+)", "fullcontrol", Site.change_grant),
 )

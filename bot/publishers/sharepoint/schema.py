@@ -67,6 +67,7 @@ class Found(msgspec.Struct, frozen=True):
     """A column as Graph tells of it."""
 
     name: str
+    id: str = ""
     indexed: bool = False
     unique: bool = msgspec.field(name="enforceUniqueValues", default=False)
     text: dict[str, object] | None = None
