@@ -273,7 +273,7 @@ def test_a_site_is_set_up_by_a_person_and_looked_at_by_the_app(fortress, sharepo
     seen = fortress("doctor", "sharepoint")
 
     assert "https://microsoft.com/devicelogin" in made.stdout
-    assert made.stdout.endswith("All of it is there now.\nNext: fortress doctor sharepoint\n")
+    assert made.stdout.endswith("All that fortress needs is there.\nNext: fortress doctor sharepoint\n")
     assert "WRONG SharePoint is switched off" in seen.stdout
     assert "ok    the list Fortress Clients has its" in seen.stdout
     assert SECRET not in made.stdout + seen.stdout

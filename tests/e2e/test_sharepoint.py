@@ -164,7 +164,7 @@ def test_what_microsoft_does_not_describe_is_caught_on_either_side(played):
 
 def test_a_person_set_it_up_and_the_app_has_no_more_than_it_needs(played):
     assert "devicelogin" in played.told[0]
-    assert played.told[-1] == "All of it is there now."
+    assert played.told[-1] == "All that fortress needs is there."
     assert {grant["roles"][0] for grant in played.graph.site.grants.values()} == {"write"}
     assert [finding.says for finding in played.findings if finding.state == "wrong"] == []
 

@@ -1,13 +1,12 @@
 """What apps may do in a site: a list of grants, one for each app that was let in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
 from bot.net.graph import Graph
-from bot.net.http import Forbidden
 from bot.publishers.sharepoint.site import Site
 
 WRITERS = frozenset({"write", "owner", "fullcontrol"})
@@ -41,24 +40,19 @@ class Grant(msgspec.Struct):
         return app_id.lower() in apps
 
 
-def granting(graph: Graph, site: Site, app_id: str, tell: Callable[[str], None]) -> Iterator[Lack]:
-    """Give what lets an app write to a site, where it may not yet."""
+def granting(graph: Graph, site: Site, app_id: str) -> list[Lack]:
+    """Give what lets an app write to a site; [] when it may already.
+
+    Raises:
+        Forbidden: whoever signed in may not see who is let in.
+    """
     path = f"/sites/{site.id}/permissions"
-    try:
-        ours = [grant for grant in graph.rows(path, Grant) if grant.is_for(app_id)]
-    except Forbidden:
-        tell(
-            "Whether the app may write to the site cannot be seen by who signed in; `fortress doctor sharepoint` tells."
-        )
-        return
+    ours = [grant for grant in graph.rows(path, Grant) if grant.is_for(app_id)]
     whole = [graph.get(f"{path}/{grant.id}", Grant) for grant in ours]
     if any(WRITERS & set(grant.roles) for grant in whole):
-        return
-    says = f"let the app {app_id} write to this site"
-    if whole:
-        yield Lack(says, partial(_widen, graph, path, whole[0]))
-    else:
-        yield Lack(says, partial(_grant, graph, path, app_id))
+        return []
+    mend = partial(_widen, graph, path, whole[0]) if whole else partial(_grant, graph, path, app_id)
+    return [Lack(f"let the app {app_id} write to this site", mend)]
 
 
 def _grant(graph: Graph, path: str, app_id: str) -> None:

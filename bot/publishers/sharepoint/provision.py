@@ -69,7 +69,8 @@ def provision(
     """
     section = settings.publishers.sharepoint
     _check(section)
-    graph = Graph(section.graph, tokens or _signing_in(section, as_app=as_app, by=by, tell=tell), setting=SETTING)
+    signing = tokens or _signing_in(section, as_app=as_app, by=by, tell=tell)
+    graph = Graph(section.graph, signing, setting=SETTING)
     try:
         return _provisioned(graph, section, filing, tell, agree)
     except Forbidden as error:
@@ -83,11 +84,13 @@ def _provisioned(
 ) -> bool:
     site = graph.get(site_path(section.site), Site)
     tell(f"The site is {site.web or section.site}.")
-    schemas = wanted(section, filing)
+    schemas, grants = wanted(section, filing), _grants(graph, site, section.app_id)
+    if grants is None:
+        tell("Whether the app may write there cannot be seen by who signed in; `fortress doctor sharepoint` tells.")
     for turn in range(ROUNDS):
-        lacks = [*missing(graph, site, schemas), *(granting(graph, site, section.app_id, tell) if turn == 0 else ())]
+        lacks = [*missing(graph, site, schemas), *(grants or () if turn == 0 else ())]
         if not lacks:
-            tell("Everything that fortress needs is there." if turn == 0 else "All of it is there now.")
+            tell("All lists are there." if grants is None else "All that fortress needs is there.")
             return True
         for lack in lacks:
             tell(f"- {lack.says}")
@@ -96,6 +99,14 @@ def _provisioned(
         for lack in lacks:
             lack.mend()
     raise Refused("Microsoft Graph took all of it, and it is not there yet", remedy="run this again in ten minutes")
+
+
+def _grants(graph: Graph, site: Site, app_id: str) -> list[Lack] | None:
+    """Give what lets the app write; None when that cannot be seen."""
+    try:
+        return granting(graph, site, app_id)
+    except Forbidden:
+        return None
 
 
 def wanted(section: SharePointSettings, filing: Filing) -> tuple[ListSchema, ...]:
@@ -183,5 +194,8 @@ def _check(section: SharePointSettings) -> None:
 def _signing_in(section: SharePointSettings, *, as_app: bool, by: str, tell: Callable[[str], None]) -> Tokens:
     if as_app:
         return tokens_of(section, setting=SETTING)
+    if section.managed_identity and not by:
+        remedy = f"name an app with which a person may, by --with and its id ({INSTALL}, step 2)"
+        raise Refused("nobody can sign in with a managed identity", remedy=remedy)
     app = by or section.app_id
     return by_person(app, tenant=section.tenant_id, login=section.login, right=RIGHT, setting=SETTING, tell=tell)
