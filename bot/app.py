@@ -17,7 +17,9 @@ from uuid import uuid4
 from rich.console import Console
 
 from bot.app_yaml import ExemptSettings, Section, Settings, TicketRuleSettings, describe
+from bot.collector import resting
 from bot.commands import answer, read_intent
+from bot.commands.directory import Directory
 from bot.commands.find import client_called
 from bot.commands.seams import Seams
 from bot.core.digest import what_was_seen
@@ -137,6 +139,7 @@ class App:
         self.claims = Claims(self.keeping.store)
         self.stopping = Event()
         self._telling_now = Lock()
+        self.directory = Directory()
         self.cabinet = Cabinet({}, self.keeping.routes, self.clock)
         self._desking_turn = Lock()
         self.unsent = Unsent()
@@ -326,20 +329,22 @@ class App:
 
         began = self.clock()
         try:
-            run = refresh(
-                slot,
-                source=self.source(),
-                store=self.claims,
-                now=self.clock,
-                scheduled=scheduled,
-                policy=self.policy,
-                judge=partial(classify, rules=self.rules),
-                lookback=timedelta(days=self.settings.source.lookback_days),
-                progress=go_on,
-            )
+            with resting():
+                run = refresh(
+                    slot,
+                    source=self.source(),
+                    store=self.claims,
+                    now=self.clock,
+                    scheduled=scheduled,
+                    policy=self.policy,
+                    judge=partial(classify, rules=self.rules),
+                    lookback=timedelta(days=self.settings.source.lookback_days),
+                    progress=go_on,
+                )
         except Exception:
             self.observe("failed", None)
             raise
+        self.directory.learn(self.keeping.store.memory(), self.voice)
         if run is not None:
             self.observe(how_it_went(self.keeping.store.memory(), run), (self.clock() - began).total_seconds())
         return run
@@ -368,6 +373,7 @@ class App:
             chats=self._chats_say,
             waiting=self._waiting,
             desks={name: desk.level for name, desk in self.desks.items()},
+            directory=self.directory,
             raise_ticket=lambda row, desk, by: raise_ticket(row, desk, by, self.desking()),
             told_by_hand=lambda number, desk, by, notes: told_by_hand(number, desk, by, self.desking(), notes=notes),
             try_again=lambda number, desk, by: try_again(number, desk, by, self.desking()),

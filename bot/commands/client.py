@@ -1,7 +1,7 @@
 """`client <name>`: how is this client doing?"""
 
 from bot.commands.command import Command
-from bot.commands.find import by_name, client_names, look
+from bot.commands.find import by_name, look
 from bot.commands.seams import Seams
 from bot.commands.words import unquoted
 from bot.core.digest import narrowed
@@ -17,11 +17,10 @@ def handle(intent: Intent, seams: Seams) -> Answer:
     now = seams.now()
     seen = look(seams.store, now=now, policy=seams.policy)
     memory = seen.memory
-    names = client_names(memory, seams.voice)
-    found = by_name(asked, names)
+    found = by_name(asked, seams.directory.names(memory, seams.voice))
     if found.key is None:
         return Answer(did_you_mean("client", asked, found.near, "client"), refused=True)
-    mine = [s for s in memory.standings.values() if s.subject.client.id == found.key]
+    mine = seams.directory.standings(found.key, memory, seams.voice)
     rows = [narrowed(row, found.key) for row in seen.rows if any(c.id == found.key for c in row.clients)]
     coverage = memory.clients.get(found.key)
     return Answer(client_message(coverage, mine, rows, seams.voice, now=now, exempt=seams.policy.exempt))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.commands.command import Command
-from bot.commands.find import Look, by_name, client_names, look
+from bot.commands.find import Look, by_name, look
 from bot.commands.seams import Seams
 from bot.commands.words import read_number, unquoted
 from bot.core.digest import Row, narrowed
@@ -29,11 +29,12 @@ def handle(intent: Intent, seams: Seams) -> Answer:
         return _one(number, seen, seams)
     for words, chosen in _filters(asked, rows, intent.actor.id):
         return Answer(open_message(chosen, words, seams.voice, now=now, page=page))
-    named = by_name(asked, client_names(memory, seams.voice))
+    names = seams.directory.names(memory, seams.voice)
+    named = by_name(asked, names)
     if named.key is not None:
         id = named.key
         chosen = [narrowed(row, id) for row in rows if any(client.id == id for client in row.clients)]
-        words = f"Open for {client_names(memory, seams.voice)[id][0]}"
+        words = f"Open for {names[id][0]}"
         return Answer(open_message(chosen, words, seams.voice, now=now, page=page))
     return Answer(did_you_mean("party, domain or client", asked, named.near, "open"), refused=True)
 

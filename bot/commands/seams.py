@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.commands.directory import Directory
 from bot.core.digest import Row
 from bot.core.intent import Actor
 from bot.core.memory import AuditEntry
@@ -39,6 +40,7 @@ class Seams:
         desks: where tickets can be raised, and for whose eyes each is; {} where none can.
         ticket_policy: the operator's rules by which fortress raises tickets itself.
         raise_ticket: raises a row's ticket at a desk, unless it has one; True when it was this call that did.
+        directory: clients by name, worked out once.
         told_by_hand: notes that a person told a desk what it was owed about a row, as of so many notes.
         try_again: sends a note about a row again that a desk refused.
     """
@@ -61,6 +63,7 @@ class Seams:
     desks: Mapping[str, Level] = field(default_factory=dict)
     ticket_policy: TicketPolicy = OFF
     raise_ticket: Callable[[Row, str, Actor], tuple[Raised, bool]] | None = None
+    directory: Directory = field(default_factory=Directory)
     told_by_hand: Callable[[int, str, Actor, int | None], Raised] | None = None
     try_again: Callable[[int, str, Actor], Raised] | None = None
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bot.commands import client
 from bot.commands.command import Command
-from bot.commands.find import by_name, client_names
+from bot.commands.find import by_name
 from bot.commands.seams import Seams
 from bot.commands.words import unquoted
 from bot.core.intent import Answer, Audience, Intent
@@ -54,7 +54,7 @@ def _may_stand_here(command: Command, argument: str, place: str, seams: Seams) -
         return True
     if command is not client.COMMAND:
         return False
-    names = client_names(seams.store.memory(), seams.voice)
+    names = seams.directory.names(seams.store.memory(), seams.voice)
     found = by_name(unquoted(argument), names)
     return found.key is not None and (found.key == owner or owner in names[found.key])
 

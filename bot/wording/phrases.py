@@ -60,7 +60,9 @@ class Voice(msgspec.Struct, frozen=True):
 
 def name(words: str, *, most: int = NAME_MAX) -> str:
     """Make words that others chose one short line. Escaping it is the renderers' work."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in words[: 4 * most]).split())
+    words = words[: 4 * most]
+    shown = words if words.isprintable() else "".join(c if c.isprintable() else " " for c in words)
+    line = " ".join(shown.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import orjson
 
+from bot.collector import resting
 from bot.commands import answer
 from bot.commands.seams import Seams
 from bot.core.digest import summarise
@@ -67,7 +68,8 @@ def alone(folder: Path) -> dict[str, float]:
     gc.collect()
     opened = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     begun, at = time.process_time(), time.perf_counter()
-    run = refresh(slot_id(SECOND), source=recorded(folder, SECOND), store=keeping.store, now=lambda: SECOND)
+    with resting():
+        run = refresh(slot_id(SECOND), source=recorded(folder, SECOND), store=keeping.store, now=lambda: SECOND)
     read, wall = time.process_time() - begun, time.perf_counter() - at
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told = cpu(lambda: digest_message(summarise(keeping.store.memory(), run, now=SECOND), Voice()))
@@ -86,11 +88,13 @@ def asked(folder: Path) -> dict[str, float]:
     """Ask and acknowledge, first while nothing else happens, then while the second night is read."""
     keeping = tinydb.build(folder / "store")
     seams = Seams(keeping.store, keeping.audit, lambda: SECOND, Voice(), refresh=lambda _: None)
-    idle = commands(seams, threading.Event(), rounds=50)
+    seams.directory.learn(keeping.store.memory(), seams.voice)  # as after each reading
+    idle = commands(seams, threading.Event(), rounds=300)
     over, source = threading.Event(), recorded(folder, SECOND)
 
     def read() -> None:
-        refresh(slot_id(SECOND), source=source, store=keeping.store, now=lambda: SECOND)
+        with resting():
+            refresh(slot_id(SECOND), source=source, store=keeping.store, now=lambda: SECOND)
         over.set()
 
     threading.Thread(target=read).start()
