@@ -49,8 +49,9 @@ from bot.wording.telling import MAY_REPEAT
 KILLS, EACH, LANES = 200, 25, 2
 CAN_KILL = "forkserver" in multiprocessing.get_all_start_methods()
 PROCESSES = multiprocessing.get_context("forkserver" if CAN_KILL else None)
+PRELOAD = ["bot.app", "bot.publishers.sharepoint", "bot.sources.acronis", "bot.sources.sandbox", "bot.stores.tinydb"]
 if CAN_KILL:  # each life is a copy of a process that has no threads, and has imported nearly all
-    PROCESSES.set_forkserver_preload(["bot.app", "bot.sources.acronis", "bot.sources.sandbox", "bot.stores.tinydb"])
+    PROCESSES.set_forkserver_preload(PRELOAD)
 FIRST = START + timedelta(hours=14, minutes=45)
 LIFE_S = 1.5  # the longest life that a moment random in time gives
 PATIENCE_S = 4.0  # for a phase that does not come

@@ -1,13 +1,14 @@
 """A site with the lists of a report, and a publisher that files there without ever waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 from bot.app_yaml import SharePointSettings
-from bot.core.sheet import Filing
+from bot.core.sheet import Cell, Column, Filing
 from bot.net.graph import Graph
 from bot.ports import Register
+from bot.publishers.sharepoint.fields import Value, fields_of
 from bot.publishers.sharepoint.publisher import SharePointPublisher
 from bot.publishers.sharepoint.schema import column_body, schema_of
 from bot.stores.memory import build as in_memory
@@ -67,6 +68,11 @@ class Site:
         return sum(len(self.server.asked(method)) for method in ("PATCH", "PUT")) + len(
             self.server.asked("POST", "/items")
         )
+
+
+def fields_in(columns: Sequence[Column], rows: Iterable[tuple[Cell, ...]]) -> list[dict[str, Value]]:
+    """Say rows as SharePoint is to hold them."""
+    return [fields_of(columns, row) for row in rows]
 
 
 @contextmanager

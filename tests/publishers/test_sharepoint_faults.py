@@ -9,12 +9,11 @@ from io import BytesIO
 import pytest
 
 from bot.errors import Refused, Unavailable
-from bot.publishers.sharepoint.fields import fields_of
 from bot.publishers.sharepoint.library import PART, Library
 from bot.publishers.sharepoint.site import Site
 from tests.builders import WEDNESDAY
 from tests.publishers.filings import COLUMNS, a_filing, a_row
-from tests.publishers.sharepoint import INCIDENTS, a_site
+from tests.publishers.sharepoint import INCIDENTS, a_site, fields_in
 from tests.servers.played import DROPPED, DROPPED_AFTER_ACCEPT, Fault
 from tests.servers.sharepoint import AWAY, LOST, OUT_OF_ORDER, STALE, TOO_MANY
 from tests.servers.sharepoint_site import SITE_ID
@@ -49,7 +48,7 @@ def file_until_done(site, told, most=40):
 
 
 def assert_ends_equal(site, rows=SECOND):
-    wanted = {fields["FortressKey"]: fields for fields in (fields_of(COLUMNS, row) for row in rows)}
+    wanted = {fields["FortressKey"]: fields for fields in fields_in(COLUMNS, rows)}
     found = Counter(row["FortressKey"] for row in site.rows())
     assert set(found.values()) == {1}
     assert {row["FortressKey"] for row in site.rows() if row["FortressState"] == "open"} == set(wanted)
