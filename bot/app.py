@@ -72,6 +72,7 @@ DESKS: Mapping[str, str] = {
     "acronis": "bot.desks.acronis:build",
     "email": "bot.desks.email:build",
     "webhook": "bot.desks.webhook:build",
+    "halopsa": "bot.desks.halopsa.desk:build",
 }
 MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
     "slack": "bot.chats.slack.manifest:manifest",

@@ -40,6 +40,11 @@ FILE_VARIABLE = "FORTRESS_CONFIG"
 DEFAULT_FILE = Path("app.yaml")
 SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key|certificate$", re.IGNORECASE)
 ONE_WAY = "one way to sign in: the app's client secret, its certificate, or managed_identity: true"
+DESK_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "email": ("host", "sender", "clients"),
+    "webhook": ("url", "secret"),
+    "halopsa": ("url", "client_id", "secret", "ticket_type"),
+}
 NOT_SETTINGS = re.compile(  # ours, and what Kubernetes gives a pod beside a service called fortress
     rf"FORTRESS_(CONFIG|REFERENCE|TEST_.*|SERVICE_(HOST|PORT).*|PORT(_\d+_.*)?)|{'|'.join(SECRETS.values())}"
 )
@@ -357,7 +362,7 @@ def _missing_for_entra(found: Mapping[str, Any], section: str, keys: Iterable[st
 
 
 def _missing_for_desks(found: Mapping[str, Any]) -> Iterator[Mistake]:
-    for name, keys in (("email", ("host", "sender", "clients")), ("webhook", ("url", "secret"))):
+    for name, keys in DESK_NEEDS.items():
         desk = _at(found, f"desks.{name}")
         if not desk or not _is_on(desk.get("enabled")):
             continue
@@ -395,7 +400,11 @@ def _rooted(settings: Settings, folder: Path) -> Settings:
     publishers = settings.publishers.model_copy(
         update={"folder": filed.model_copy(update={"path": folder / filed.path})}
     )
-    return settings.model_copy(update={"store": store, "publishers": publishers})
+    halo = settings.desks.halopsa
+    desks = settings.desks.model_copy(
+        update={"halopsa": halo.model_copy(update={"companies": folder / halo.companies})}
+    )
+    return settings.model_copy(update={"store": store, "publishers": publishers, "desks": desks})
 
 
 # --- wording a mistake -----------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def leaves(section, above=""):
 def test_app_yaml_loads_as_the_defaults_and_explains_each_key():
     text = (ROOT / "app.yaml").read_text(encoding="utf-8")
 
-    paths = {"store": True, "publishers": {"folder": {"path"}}}
+    paths = {"store": True, "publishers": {"folder": {"path"}}, "desks": {"halopsa": {"companies"}}}
     assert load(ROOT / "app.yaml").model_dump(exclude=paths) == Settings().model_dump(exclude=paths)
     assert text.count("#") > len(describe()) - len(Settings.model_fields)
 

@@ -80,6 +80,7 @@ SECRETS: Mapping[str, str] = {  # setting -> variable
     "chats.teams.certificate": "FORTRESS_TEAMS_CERTIFICATE",
     "desks.email.password": "FORTRESS_EMAIL_PASSWORD",
     "desks.webhook.secret": "FORTRESS_WEBHOOK_SECRET",
+    "desks.halopsa.secret": "FORTRESS_HALOPSA_SECRET",
     "publishers.sharepoint.secret": "FORTRESS_SHAREPOINT_SECRET",
     "publishers.sharepoint.certificate": "FORTRESS_SHAREPOINT_CERTIFICATE",
 }

@@ -1,13 +1,23 @@
 """Desks in app.yaml: where tickets are raised."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from bot.app_yaml.forms import CallAddress, MailAddress, Name, Section, in_any_case, lower, number, says
+from bot.app_yaml.forms import CallAddress, MailAddress, Name, Section, WebAddress, in_any_case, lower, number, says
 from bot.core.ticket_policy import Also
 from classifier.verdict import Disposition, Party
+
+ID_MAX = 2**31 - 1  # Halo's ids are 32 bits wide
+OURS = frozenset(
+    {
+        "id", "summary", "details", "details_html", "client_id", "site_id", "tickettype_id", "third_party_id_string",
+        "status_id",
+    }
+)  # fmt: skip
+HaloId = Annotated[int, Field(ge=1, le=ID_MAX)]
 
 
 class AcronisDeskSettings(Section):
@@ -44,7 +54,7 @@ class WebhookDeskSettings(Section):
 
 
 RULE_EXAMPLE = "[{name: ours-at-once, desk: webhook, lead: [MSP], act: [act now], failed_runs: 2}]"
-BY_PROGRAM = ("email", "webhook")  # desks that take a ticket from a program
+BY_PROGRAM = ("email", "webhook", "halopsa")  # desks that take a ticket from a program
 
 
 def _takes_programs(value: object) -> object:
@@ -60,7 +70,7 @@ class TicketRuleSettings(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] = says(
         ..., "a name of its own: small letters, digits and hyphens, a letter first", "ours-at-once"
     )
-    desk: Annotated[Literal["none", "email", "webhook"], BeforeValidator(_takes_programs)] = says(
+    desk: Annotated[Literal["none", "email", "webhook", "halopsa"], BeforeValidator(_takes_programs)] = says(
         ..., f"{', '.join(BY_PROGRAM)}, or none for an exception", "webhook"
     )
     lead: tuple[Annotated[Party, BeforeValidator(in_any_case(Party))], ...] = says(
@@ -90,6 +100,36 @@ class TicketPolicySettings(Section):
     rules: tuple[TicketRuleSettings, ...] = says((), "a list of rules, each with a name and a desk", RULE_EXAMPLE)
 
 
+def _ours_left(value: object) -> object:
+    """Refuse what fortress fills in itself: a ticket must not say two things."""
+    taken = sorted(OURS.intersection(value)) if isinstance(value, dict) else []
+    if taken:
+        raise ValueError(f"fields that fortress leaves free; {taken[0]} is its own")
+    return value
+
+
+class HaloPsaDeskSettings(Section):
+    """HaloPSA, by its API."""
+
+    enabled: bool = says(False, "true or false", "true")
+    url: WebAddress = says("", "the address of your Halo", "https://acme.halopsa.com")
+    tenant: str = says("", "the tenant that Halo's API details show, or nothing", "acme", pattern=r"^[\w.-]*$")
+    client_id: str = says("", "the Client ID of an application in Halo", '"8f0f1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"')
+    secret_file: str = says("", "a readable file that holds the secret alone", "/run/secrets/halopsa")
+    secret: SecretStr | None = says(
+        None, "the application's Client Secret, from a variable or a file", "FORTRESS_HALOPSA_SECRET=… ./fortress serve"
+    )
+    companies: Path = says(Path("halopsa-companies.csv"), "the path of a file that says who is who in Halo")
+    ticket_type: int = says(0, "the id of a ticket type in Halo", 1, ge=0, le=ID_MAX)
+    closed: tuple[HaloId, ...] = says((9,), "a list of ids of statuses in Halo that close", [9], min_length=1)
+    reopened: int = says(2, "the id of a status in Halo", 2, ge=1, le=ID_MAX)
+    note: str = says("Private Note", "the name of an action in Halo", min_length=1, max_length=60)
+    shared: int = says(0, "the id of your own company in Halo, or 0", 12, ge=0, le=ID_MAX)
+    fields: Annotated[Mapping[Name, str | int | bool], BeforeValidator(_ours_left)] = says(
+        {}, "more fields of a new ticket, by their names in Halo's API", "{team: Backup, priority_id: 3}"
+    )
+
+
 class DesksSettings(Section):
     """Where tickets are raised."""
 
@@ -98,3 +138,4 @@ class DesksSettings(Section):
     acronis: AcronisDeskSettings = AcronisDeskSettings()
     email: EmailDeskSettings = EmailDeskSettings()
     webhook: WebhookDeskSettings = WebhookDeskSettings()
+    halopsa: HaloPsaDeskSettings = HaloPsaDeskSettings()

@@ -267,7 +267,7 @@ def _tell(
     after: Raised, before: Raised, kind: NoteKind, words: str, desk: Desk, desking: Desking, *, by: Actor
 ) -> Raised:
     """Send a note, then write down that it was: killed in between, the same note with the same id goes again."""
-    if by is OURSELVES and before.is_refused(kind, after.told):
+    if by.chat == OURSELVES.chat and before.is_refused(kind, after.told):
         return before
     try:
         is_heard = desk.tell(before.reference, note_of(before, kind, words))

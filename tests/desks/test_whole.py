@@ -6,8 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bot.app import desks_of
+from bot.core.company import Company, sheet_of
+from bot.desks.halopsa.api import Halo
+from bot.desks.halopsa.companies import Companies
+from bot.desks.halopsa.desk import HaloDesk, Rules
 from bot.desks.webhook import WebhookDesk
+from bot.publishers.folder import write_file
 from bot.settings import SettingsError, load
+from tests.servers.halo import CLIENT_ID, TENANT, halo_server
+from tests.servers.halo import SECRET as HALO_SECRET
 from tests.servers.scripted import Said, scripted
 from tests.test_line import Office
 
@@ -15,6 +22,8 @@ EMAIL = (
     "desks: {email: {enabled: yes, host: smtp.msp.example, sender: a@msp.example, clients: {Acme: it@acme.example}}}"
 )
 WEBHOOK = "desks: {webhook: {enabled: yes, url: 'https://tickets.msp.example/in?queue=1'}}"
+HALOPSA = "desks: {halopsa: {enabled: yes, url: 'https://acme.halopsa.com', client_id: app-1, ticket_type: 21}}"
+SECRETS = {"FORTRESS_WEBHOOK_SECRET": "hush-hush", "FORTRESS_HALOPSA_SECRET": "hush-hush"}
 
 
 @pytest.fixture
@@ -34,10 +43,11 @@ def loaded(tmp_path):
         ("desks: {acronis: {enabled: no}}", set()),
         (EMAIL, {"acronis", "email"}),
         (WEBHOOK, {"acronis", "webhook"}),
+        (HALOPSA, {"acronis", "halopsa"}),
     ],
 )
 def test_desks_are_those_that_are_switched_on(loaded, text, names):
-    settings = loaded(text, {"FORTRESS_WEBHOOK_SECRET": "hush-hush"})
+    settings = loaded(text, SECRETS)
 
     assert desks_of(settings).keys() == names
     assert "hush-hush" not in repr(settings)
@@ -49,7 +59,8 @@ def test_desks_are_those_that_are_switched_on(loaded, text, names):
         ("desks: {email: {enabled: yes}}", {"host", "sender", "clients"}),
         (EMAIL.replace("host", "user: bot, host"), {"password"}),
         ("desks: {webhook: {enabled: yes}}", {"url", "secret"}),
-        ("desks: {email: {enabled: no}, webhook: {}}", set()),
+        ("desks: {halopsa: {enabled: yes}}", {"url", "client_id", "secret", "ticket_type"}),
+        ("desks: {email: {enabled: no}, webhook: {}, halopsa: {}}", set()),
     ],
 )
 def test_what_a_desk_lacks_is_named_at_once(loaded, text, missing):
@@ -72,13 +83,47 @@ def test_what_a_desk_lacks_is_named_at_once(loaded, text, missing):
         WEBHOOK.replace("https", "http"),
         WEBHOOK.replace("tickets", "me:pw@tickets"),
         WEBHOOK.replace("url", "secret: hush-hush, url"),
+        HALOPSA.replace("https", "http"),
+        HALOPSA.replace("acme.halopsa.com", "acme.halopsa.com/api?x=1"),
+        HALOPSA.replace("client_id", "secret: hush-hush, client_id"),
+        HALOPSA.replace("client_id", "tenant: 'a&b', client_id"),
+        HALOPSA.replace("client_id", "fields: {client_id: 7}, client_id"),
+        HALOPSA.replace("client_id", "fields: {team: [1]}, client_id"),
+        HALOPSA.replace("client_id", "closed: [], client_id"),
     ],
 )
 def test_an_address_that_would_do_something_else_is_refused(loaded, text):
     with pytest.raises(SettingsError) as raised:
-        loaded(text, {"FORTRESS_WEBHOOK_SECRET": "hush-hush"})
+        loaded(text, SECRETS)
 
     assert not any(word in str(raised.value) for word in ("hush-hush", "pw"))
+
+
+def test_the_file_of_companies_lies_beside_app_yaml(loaded, tmp_path):
+    assert loaded(HALOPSA, SECRETS).desks.halopsa.companies == tmp_path / "halopsa-companies.csv"
+
+
+def test_a_ticket_in_halo_is_shown_as_it_stands_there_and_closed_when_it_heals(tmp_path):
+    office = Office(tmp_path / "data")
+    with office.app, halo_server() as server:
+        office.digest()
+        clients = [each.client for each in office.app.keeping.store.memory().clients.values()]
+        mapped = [Company(each.id, each.name, 12, "Acme", is_confirmed=True) for each in clients]
+        write_file(tmp_path / "companies.csv", (sheet_of(mapped),), "csv", office.now)
+        halo = Halo(server.url, CLIENT_ID, HALO_SECRET, tenant=TENANT)
+        rules = Rules(ticket_type=21, shared=1)
+        desk = HaloDesk(halo, Companies(tmp_path / "companies.csv"), rules, clock=lambda: office.now)
+        office.app.desks = {"halopsa": desk}
+        numbers = sorted(i.number for i in office.app.keeping.store.memory().incidents.values() if i.ended_at is None)
+        pressed = [office.ask(f"raise {number} halopsa") for number in numbers]
+        digests = [office.next_digest() for _ in range(6)]
+
+    tickets = server.tickets.values()
+    assert len(tickets) == sum("halopsa has it as #44" in words for words in pressed) > 0
+    assert any("(halopsa: New, seen " in digest for digest in digests)
+    assert {each["status_id"] for each in tickets} == {1, 9}
+    told = {action["ticket_id"] for action in server.actions if action["note_html"].startswith(("Healed: ", "Over: "))}
+    assert told == {each["id"] for each in tickets if each["status_id"] == 9}
 
 
 def test_a_ticket_lives_from_the_press_to_the_healing(tmp_path):
