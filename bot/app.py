@@ -82,7 +82,9 @@ DOCTORS: Mapping[str, str] = {
     "slack": "bot.chats.slack.doctor:examine",
     "teams": "bot.chats.teams.doctor:examine",
     "sharepoint": "bot.publishers.sharepoint.doctor:examine",
+    "halopsa": "bot.desks.halopsa.doctor:examine",
 }
+COMPANIES: Mapping[str, str] = {"halopsa": "bot.desks.halopsa.desk:matching"}  # desks that file by client
 PROVISIONS: Mapping[str, str] = {"sharepoint": "bot.publishers.sharepoint.provision:provision"}
 PUBLISHERS: Mapping[str, str] = {
     "folder": "bot.publishers.folder:build",

@@ -18,16 +18,18 @@ from rich.table import Table
 
 from bot import logs
 from bot import settings as reading
-from bot.app import DOCTORS, MANIFESTS, PROVISIONS, App, build, examine, load
+from bot.app import COMPANIES, DOCTORS, MANIFESTS, PROVISIONS, App, build, examine, load
 from bot.app import provision as set_up
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk
 from bot.commands import BY_VERB, COMMANDS, read_intent
+from bot.core.company import proposed, sheet_of
 from bot.core.intent import Actor, Form
 from bot.core.memory import Run
 from bot.core.message import clean
 from bot.errors import Refused, Unavailable
 from bot.jobs.announce import digest_of
+from bot.wording.company import companies_lines
 
 FAILED, MISUSED = 1, 2  # exit codes
 SIGNS = {"fine": "ok   ", "wrong": "WRONG", "unknown": "look "}  # what a doctor found; "look": only a person can see it
@@ -327,6 +329,31 @@ def doctor(place: Annotated[str, typer.Argument(help=" or ".join(DOCTORS))], con
             out.print(f"      {finding.remedy}", markup=False, soft_wrap=True)
     if wrong:
         raise typer.Exit(FAILED)
+
+
+@cli.command()
+def companies(
+    desk: Annotated[str, typer.Argument(help=" or ".join(COMPANIES))], config_file: ConfigFile = None
+) -> None:
+    """Propose which client of Acronis is which client of a desk, by name, for a person to confirm in a file."""
+    from bot.publishers.folder import write_file
+
+    with _app(config_file, read_only=True) as app:
+        clients = [each.client for each in app.keeping.store.memory().clients.values()]
+        section = getattr(app.settings.desks, _known(desk, COMPANIES))
+        now = app.clock()
+    if not section.enabled:
+        raise Refused(f"desks.{desk} is switched off", remedy=f"set desks.{desk}.enabled: true in app.yaml")
+    if not clients:
+        raise Refused("no client of Acronis is known yet", remedy="run `fortress refresh` first")
+    file, theirs = load(COMPANIES, desk)(section)
+    rows = proposed(clients, theirs, file.known())
+    try:
+        write_file(file.path, (sheet_of(rows),), FileFormat.CSV, now)
+    except Refused as error:
+        raise Refused(error.what, remedy=f"check desks.{desk}.companies") from None
+    for line in companies_lines(rows, str(file.path)):
+        _line(line)
 
 
 def _known(name: str, table: Mapping[str, str]) -> str:

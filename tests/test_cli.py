@@ -12,6 +12,7 @@ from bot.errors import Refused
 from bot.settings import SettingsError
 from bot.sources.sandbox import START, Sandbox, World
 from bot.sources.sandbox.misdeeds import MISDEEDS
+from tests.servers import halo
 from tests.servers.bot_keys import APP, TENANT
 from tests.servers.entra import SECRET, entra
 from tests.servers.sharepoint import sharepoint
@@ -284,6 +285,47 @@ def test_a_site_is_not_set_up_without_a_yes(fortress, sharepoint_site):
 
     assert screen.exit_code == 1
     assert sharepoint_site.site.lists == {}
+
+
+def halopsa(monkeypatch, server):
+    """Switch the desk on, before a server that plays Halo."""
+    section = {
+        "ENABLED": "true",
+        "URL": server.url,
+        "TENANT": halo.TENANT,
+        "CLIENT_ID": halo.CLIENT_ID,
+        "TICKET_TYPE": "21",
+    }
+    for name, value in section.items():
+        monkeypatch.setenv(f"FORTRESS_DESKS__HALOPSA__{name}", value)
+    monkeypatch.setenv("FORTRESS_HALOPSA_SECRET", halo.SECRET)
+
+
+def test_companies_are_proposed_by_name_and_count_once_a_person_said_yes(fortress, tmp_path, monkeypatch):
+    file = tmp_path / "halopsa-companies.csv"
+    fortress("refresh")
+    with halo.halo_server() as server:
+        halopsa(monkeypatch, server)
+        first = fortress("companies", "halopsa").stdout
+        file.write_text(file.read_text("utf-8-sig").replace('"Acme","","no"', '"Acme","","yes"'))
+        second = fortress("companies", "halopsa").stdout
+        looked = fortress("doctor", "halopsa").stdout
+
+    assert "16 clients, 0 confirmed, 3 proposed by name" in first
+    assert "put yes under Confirmed" in first
+    assert "16 clients, 1 confirmed, 2 proposed by name" in second
+    assert "1 of 16 clients in halopsa-companies.csv are confirmed" in looked
+
+
+def test_companies_need_a_desk_that_is_on_and_clients_that_were_read(fortress, monkeypatch):
+    with pytest.raises(Refused, match="switched off"):
+        fortress("companies", "halopsa")
+    with pytest.raises(Refused, match="one of: halopsa"):
+        fortress("companies", "webhook")
+    with halo.halo_server() as server:
+        halopsa(monkeypatch, server)
+        with pytest.raises(Refused, match="fortress refresh"):
+            fortress("companies", "halopsa")
 
 
 def test_export_writes_each_table_in_each_format(fortress, tmp_path):
