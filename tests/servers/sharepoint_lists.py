@@ -49,6 +49,7 @@ class Listed:
         self.items: dict[int, Item] = {}
         self.description = ""
         self._numbers = count(1)
+        self._holders: dict[tuple[str, str], int] = {}  # the number of the item, by column and value
         self.add_column({"name": "Title_", "displayName": "Title", "text": {}})
         self.columns = {"Title": {**self.columns.pop("Title_"), "name": "Title"}}
 
@@ -174,10 +175,15 @@ class Listed:
                 raise Problem(400, "invalidRequest", f"Field '{name}' is not recognized")
             kept[name] = _stored(self.columns[name], value)
             if self.columns[name]["enforceUniqueValues"] and kept[name] is not None:
-                others = (one.fields.get(name) for one in self.items.values() if one is not item)
-                if any(str(kept[name]).casefold() == str(other).casefold() for other in others if other is not None):
-                    raise Problem(409, "invalidRequest", f"One or more field values are not unique: {name}")
+                self._claim(name, str(kept[name]).casefold(), item)
         return kept
+
+    def _claim(self, name: str, said: str, item: Item) -> None:
+        """Note who has a value that only one may have; who had it once and has not any more is in nobody's way."""
+        other = self.items.get(self._holders.get((name, said), 0))
+        if other is not None and other is not item and str(other.fields.get(name)).casefold() == said:
+            raise Problem(409, "invalidRequest", f"One or more field values are not unique: {name}")
+        self._holders[name, said] = item.number
 
 
 def _spelled(kind: str, given: Any) -> dict[str, Any]:
