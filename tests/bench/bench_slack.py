@@ -1,17 +1,19 @@
 """How long Slack waits for us: back on the line after each fault, and acknowledgements while everything is being read.
 
 python -m tests.bench.bench_slack faults
-python -m tests.bench.bench_slack load 50000    # workloads, each with four nights
+python -m tests.bench.bench_slack load 20000    # workloads, each with four nights, from a simulated account
+python -m tests.bench.bench_slack load FOLDER   # two nights recorded by `bench_line --folder`: no network to wait for
 """
 
+import shutil
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +27,10 @@ from bot.chats.slack.socket import Watch
 from bot.commands import read_intent
 from bot.core.intent import Answer
 from bot.core.message import Message
+from bot.ports import Source
 from bot.serve import SWITCH_S
 from bot.sources.sandbox import START, Sandbox, World
+from tests.bench.night import SECOND, recorded
 from tests.chats.slack_listening import settings
 from tests.servers import slack_people as server
 from tests.servers.slack_people import SlackPeople, slack_people
@@ -86,14 +90,19 @@ def _spread(seconds: tuple[float, ...]) -> str:
     return f"{min(seconds):.2f}-{max(seconds):.2f} s"
 
 
-def load(workloads: int) -> None:
-    """Send commands, 200 in flight, while a refresh runs. Slack, the bot and the account are processes of their own."""
+def load(account: str) -> None:
+    """Send commands, 200 in flight, while a refresh runs. Slack, the bot and the account are processes of their own.
+
+    Args:
+        account: how many workloads it has, or the folder where its answers lie.
+    """
     server.WAITS_S = 600.0
-    with (
-        slack_people() as slack,
-        _beside("account", str(workloads)) as account,
-        _beside("bot", slack.address, *_line(account).split()) as bot,
-    ):
+    with ExitStack() as closing:
+        slack = closing.enter_context(slack_people())
+        where = [account]
+        if account.isdigit():
+            where = _line(closing.enter_context(_beside("account", account))).split()
+        bot = closing.enter_context(_beside("bot", slack.address, *where))
         slack.ack(slack.command("status"))
         print("at rest:", _acks(slack, lambda: len(slack.of("respond")) < 3 * COMMANDS), flush=True)
         assert bot.stdin is not None
@@ -106,16 +115,16 @@ def load(workloads: int) -> None:
         print(ended[0], flush=True)
 
 
-def bot(address: str, url: str, client: str, secret: str) -> None:
+def bot(address: str, *where: str) -> None:
     """Be the bot: listen from the start, and read everything when told to."""
     sys.setswitchinterval(SWITCH_S)
     quiet = ChatsSettings(console=ConsoleSettings(enabled=False))
     wanted = Settings(chats=quiet, source=SourceSettings(page_size=1000, lookback_days=DAYS))
     slack = SlackSettings(address=address, bot_token="xoxb-1", app_token="xapp-1")
-    source = acronis(url, client, secret, page_size=1000)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as kept:
+        source, now = _account(where, Path(kept))
         made = build(
-            wanted, console=Console(file=StringIO()), clock=lambda: NOW, folder=Path(folder), source=lambda: source
+            wanted, console=Console(file=StringIO()), clock=lambda: now, folder=Path(kept), source=lambda: source
         )
         with made as app:
             ears = listener(slack, answer=app.answer, read=read_intent)
@@ -127,6 +136,16 @@ def bot(address: str, url: str, client: str, secret: str) -> None:
             print(f"refresh: {max(read):,} activities in {time.monotonic() - began:.0f} s", flush=True)
             sys.stdin.readline()  # the last commands are still to be acknowledged
             ears.stop(within=ENDS)
+
+
+def _account(where: Sequence[str], kept: Path) -> tuple[Source, datetime]:
+    """Give the account's source and the time there. Of a recorded one the first night is remembered already."""
+    if len(where) > 1:
+        url, client, secret = where
+        return acronis(url, client, secret, page_size=1000), NOW
+    folder = Path(where[0])
+    shutil.copytree(folder / "store", kept, dirs_exist_ok=True)
+    return recorded(folder, SECOND), SECOND
 
 
 @contextmanager
@@ -170,7 +189,7 @@ def _acks(slack: SlackPeople, goes_on: Callable[[], bool]) -> str:
 if __name__ == "__main__":
     what, *more = sys.argv[1:] or ["faults"]
     if what == "load":
-        load(int(more[0]))
+        load(more[0])
     elif what == "account":
         account(int(more[0]))
     elif what == "bot":
