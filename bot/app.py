@@ -438,7 +438,7 @@ def build(
         rules=rules_of(settings),
         closing=closing,
     )
-    app.cabinet.publishers = {} if read_only else publishers_of(app)
+    app.cabinet.publishers = {} if read_only else publishers_of(app, folder or settings.store.folder)
     app.desks = {} if read_only else desks_of(settings)
     app.joined = join(app, console, only=("console",) if read_only else tuple(CHATS))
     return app
@@ -527,10 +527,19 @@ def _posted(keeping: Keeping, receipt: Receipt) -> Message | None:
     return found.message if found is not None else None
 
 
-def publishers_of(app: App) -> dict[str, Publisher]:
-    """Put together the publishers that are switched on."""
-    edges: Mapping[str, Mapping[str, Any]] = {"sharepoint": {"register": app.keeping.register, "wait": app.wait}}
+def publishers_of(app: App, folder: Path) -> dict[str, Publisher]:
+    """Put together the publishers that are switched on.
+
+    Args:
+        folder: where the store is. A store that forgets is in none, and leaves no reports there.
+    """
+    edges: Mapping[str, Mapping[str, Any]] = {
+        "folder": {"beside": folder},
+        "sharepoint": {"register": app.keeping.register, "wait": app.wait},
+    }
     sections = {name: getattr(app.settings.publishers, name) for name in PUBLISHERS}
+    if app.settings.store.kind == "memory" and sections["folder"].path is None:
+        del sections["folder"]
     return {
         name: load(PUBLISHERS, name)(section, **edges.get(name, {}))
         for name, section in sections.items()

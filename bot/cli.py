@@ -102,6 +102,7 @@ def demo(
             if run is not None:
                 played.app.announce(run)
         if not once:
+            _show_reports(played.app)
             _talk(played.app)
 
 
@@ -399,6 +400,14 @@ def _say(app: App, run: Run) -> None:
 def _console_of(app: App) -> ConsoleChat:
     chat = app.chats.get("console")
     return chat if isinstance(chat, ConsoleChat) else ConsoleChat(out)
+
+
+def _show_reports(app: App) -> None:
+    """File the last reading, as a refresh does, and say where."""
+    app.file()
+    for each in app.cabinet.publishers.values():
+        words = f"The same as tables, until you leave: {each.place} (fortress.xlsx, and .csv for tools)"
+        out.print(words, markup=False, soft_wrap=True)
 
 
 def _talk(app: App) -> None:

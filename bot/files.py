@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,17 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     with _written(staged, AS_USUAL) as file:
         yield file
     publish(staged, path)
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """Give a folder of our own beside a file, for what is needed only while it is made."""
+    place = _beside(path)
+    place.mkdir(mode=0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _beside(path: Path) -> Path:

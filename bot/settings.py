@@ -397,9 +397,8 @@ def _is_on(value: object) -> bool:
 def _rooted(settings: Settings, folder: Path) -> Settings:
     store = settings.store.model_copy(update={"folder": folder / settings.store.folder})
     filed = settings.publishers.folder
-    publishers = settings.publishers.model_copy(
-        update={"folder": filed.model_copy(update={"path": folder / filed.path})}
-    )
+    path = folder / filed.path if filed.path is not None else None
+    publishers = settings.publishers.model_copy(update={"folder": filed.model_copy(update={"path": path})})
     halo = settings.desks.halopsa
     desks = settings.desks.model_copy(
         update={"halopsa": halo.model_copy(update={"companies": folder / halo.companies})}

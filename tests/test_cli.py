@@ -71,6 +71,14 @@ def test_help_names_every_way_to_misbehave():
     assert cli.MISDEEDS.replace(" or ", ", ").split(", ") == list(MISDEEDS)
 
 
+def test_the_demo_says_where_its_tables_are_while_somebody_may_look(fortress):
+    asked = fortress("demo", "--refreshes", "1", input="quit\n").stdout
+    left = fortress("demo", "--refreshes", "1", "--once").stdout
+
+    assert "The same as tables, until you leave: " in asked
+    assert "as tables" not in left
+
+
 def test_the_demo_takes_questions_and_presses(fortress):
     screen = fortress("demo", "--refreshes", "3", input="client acme\n1\nack 5\nhelp\nquit\n")
 
@@ -371,11 +379,16 @@ def test_export_before_the_first_reading_says_so(fortress):
         fortress("export", "--what", "incidents", "--client", "Acme")
 
 
-def test_refresh_files_reports_where_app_yaml_says_and_nowhere_by_itself(fortress, tmp_path, monkeypatch):
+def test_refresh_files_reports_beside_the_store_or_where_app_yaml_says_or_nowhere(fortress, tmp_path, monkeypatch):
+    beside, elsewhere = tmp_path / "fortress-data" / "reports", tmp_path / "elsewhere"
+    monkeypatch.setenv("FORTRESS_PUBLISHERS__FOLDER__ENABLED", "false")
     fortress("refresh")
-    assert not (tmp_path / "fortress-reports").exists()
+    assert not beside.exists()
 
-    monkeypatch.setenv("FORTRESS_PUBLISHERS__FOLDER__ENABLED", "true")
+    monkeypatch.delenv("FORTRESS_PUBLISHERS__FOLDER__ENABLED")
     fortress("refresh")
+    assert {path.suffix for path in beside.iterdir()} == {".csv", ".xlsx"}
 
-    assert {path.suffix for path in (tmp_path / "fortress-reports").iterdir()} == {".csv", ".xlsx"}
+    monkeypatch.setenv("FORTRESS_PUBLISHERS__FOLDER__PATH", "elsewhere")
+    fortress("refresh")
+    assert (elsewhere / "fortress.xlsx").exists()

@@ -33,18 +33,22 @@ def _trimmed(value: object) -> object:
 
 SiteAddress = Annotated[str, BeforeValidator(_site_address)]
 Prefix = Annotated[str, BeforeValidator(_trimmed), Field(pattern=rf"^({PLAIN_NAME})?$", max_length=40)]
+FileFormat = Literal["csv", "xlsx", "json"]
 FolderName = Annotated[str, BeforeValidator(_trimmed), Field(pattern=rf"^{PLAIN_NAME}$", max_length=100)]
 
 
 class FolderSettings(Section):
-    """Reports as files."""
+    """Reports as files. Without a path they stand in the store's folder; a store that forgets has none."""
 
-    enabled: bool = says(False, "true or false", "true")
-    path: Path = says(Path("fortress-reports"), "the path of a folder")
-    formats: Annotated[tuple[Literal["csv", "xlsx", "json"], ...], BeforeValidator(each_once)] = says(
+    enabled: bool = says(True, "true or false", "false")
+    path: Path | None = says(None, "the path of a folder, or null for reports in store.folder", "fortress-reports")
+    formats: Annotated[tuple[FileFormat, ...], BeforeValidator(each_once)] = says(
         ("csv", "xlsx"), "a list of some of csv, xlsx and json", ["csv", "xlsx"], min_length=1
     )
-    keep: int = number(21, 1, 1000, of=" of readings")
+    jobs: Annotated[tuple[FileFormat, ...], BeforeValidator(each_once)] = says(
+        ("csv",), "a list of some of csv, xlsx and json, or []", ["csv"]
+    )
+    keep: int = number(9, 1, 1000, of=" of readings")
 
 
 class SharePointSettings(Section):

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any, BinaryIO
 
 from bot.core.sheet import Filing, Sheet
 from bot.errors import Refused, Unavailable
-from bot.files import NEW, replacing
+from bot.files import NEW, replacing, scratch
 from bot.publishers.cells import stamp
 from bot.publishers.formats import WRITERS
 
 ENDINGS = {"csv": "csv", "xlsx": "xlsx", "json": "jsonl"}
 BOOK = "fortress"
+DEFAULT_FOLDER = "reports"
 JOBS = "jobs-"
 OF_JOBS = re.compile(rf"({JOBS}\d{{8}}T\d{{6}}Z)\.({'|'.join(ENDINGS.values())})")
 LEFT_BEHIND = re.compile(rf"\.[a-z]+(-\d{{8}}T\d{{6}}Z)?\.({'|'.join(ENDINGS.values())})\.\d+-\d+{re.escape(NEW)}")
@@ -26,16 +28,18 @@ class FolderPublisher:
     """Files reports in a folder.
 
     Args:
-        formats: some of csv, xlsx and json.
+        formats: some of csv, xlsx and json, of what is current.
+        jobs: some of them, of every job; () for none.
         keep: readings whose jobs are kept; the oldest go.
     """
 
     name = "folder"
 
-    def __init__(self, folder: Path, *, formats: Sequence[str], keep: int) -> None:
+    def __init__(self, folder: Path, *, formats: Sequence[str], jobs: Sequence[str], keep: int) -> None:
         self.place = str(folder)
         self._folder = folder
         self._formats = tuple(formats)
+        self._jobs = tuple(jobs)
         self._keep = keep
 
     def publish(self, filing: Filing) -> str:
@@ -57,7 +61,8 @@ class FolderPublisher:
             else:
                 for sheet in filing.sheets:
                     yield self._folder / f"{sheet.name}.{ending}", (sheet,), kind
-            yield self._folder / f"{JOBS}{stamp(filing.at)}.{ending}", (filing.jobs,), kind
+        for kind in self._jobs:
+            yield self._folder / f"{JOBS}{stamp(filing.at)}.{ENDINGS[kind]}", (filing.jobs,), kind
 
     def _clear(self, at: datetime) -> None:
         """Let the oldest jobs go, and what a process that died before this reading was writing."""
@@ -68,8 +73,7 @@ class FolderPublisher:
             if date not in kept:
                 (self._folder / name).unlink(missing_ok=True)
         for name in filter(LEFT_BEHIND.fullmatch, names):
-            if (self._folder / name).stat().st_mtime < at.timestamp():
-                (self._folder / name).unlink(missing_ok=True)
+            _clear_left(self._folder / name, older_than=at)
 
     def _translated(self, error: OSError) -> Exception:
         why = (error.strerror or str(error)).lower()
@@ -79,9 +83,24 @@ class FolderPublisher:
         return Refused(why, remedy=remedy)
 
 
-def build(section: Any) -> FolderPublisher:
-    """Make it from its section of app.yaml."""
-    return FolderPublisher(section.path, formats=section.formats, keep=section.keep)
+def _clear_left(path: Path, *, older_than: datetime) -> None:
+    """Remove what a process was writing that died; what is as young as this reading is somebody's who lives."""
+    if path.stat().st_mtime >= older_than.timestamp():
+        return
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def build(section: Any, *, beside: Path | None = None) -> FolderPublisher:
+    """Make it from its section of app.yaml.
+
+    Args:
+        beside: the folder of the store, in which reports are filed when app.yaml names no other place.
+    """
+    folder = section.path if section.path is not None else (beside or Path()) / DEFAULT_FOLDER
+    return FolderPublisher(folder, formats=section.formats, jobs=section.jobs, keep=section.keep)
 
 
 def write_file(path: Path, sheets: Sequence[Sheet], kind: str, made_at: datetime) -> None:
@@ -107,5 +126,5 @@ def write_out(screen: BinaryIO, sheet: Sheet, kind: str, made_at: datetime) -> N
 
 
 def _write(path: Path, sheets: Sequence[Sheet], kind: str, made_at: datetime) -> None:
-    with replacing(path) as file:
-        WRITERS[kind](sheets, file, made_at)
+    with replacing(path) as file, scratch(path) as place:
+        WRITERS[kind](sheets, file, made_at, place)

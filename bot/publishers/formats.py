@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 import xlsxwriter
@@ -27,7 +28,15 @@ NUMBER = {"valign": "top", "align": "right", "indent": 1}  # some air before the
 NOT_KNOWN = {"font_color": "#6C757D", "italic": True}
 
 
-def write_csv(sheets: Sequence[Sheet], file: BinaryIO, _made_at: datetime) -> None:
+class Writer(Protocol):
+    """Writes sheets into an open file. `scratch`: a folder for what is needed while it does; None: the system's."""
+
+    def __call__(
+        self, sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime, scratch: Path | None = None
+    ) -> None: ...
+
+
+def write_csv(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime, scratch: Path | None = None) -> None:  # noqa: ARG001 - all are called alike
     """Write one sheet as UTF-8, with the mark by which Excel knows it."""
     (sheet,) = sheets
     words = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
@@ -38,7 +47,7 @@ def write_csv(sheets: Sequence[Sheet], file: BinaryIO, _made_at: datetime) -> No
     words.detach()
 
 
-def write_json(sheets: Sequence[Sheet], file: BinaryIO, _made_at: datetime) -> None:
+def write_json(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime, scratch: Path | None = None) -> None:  # noqa: ARG001 - all are called alike
     """Write one sheet as JSON lines: an object a row, by the columns' names."""
     (sheet,) = sheets
     names = [column.name for column in sheet.columns]
@@ -46,13 +55,13 @@ def write_json(sheets: Sequence[Sheet], file: BinaryIO, _made_at: datetime) -> N
     file.writelines(encoder.encode(dict(zip(names, map(in_json, row), strict=True))) + b"\n" for row in sheet.rows)
 
 
-def write_xlsx(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime) -> None:
+def write_xlsx(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime, scratch: Path | None = None) -> None:
     """Write a workbook, a row in memory at a time; the same sheets give the same bytes.
 
     Raises:
         Refused: a sheet has more rows than a spreadsheet holds.
     """
-    book = xlsxwriter.Workbook(file, {"constant_memory": True})
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(scratch) if scratch is not None else None})
     book.set_properties({"title": "fortress", "created": made_at.replace(tzinfo=None)})
     looks = _Looks(book)
     try:
@@ -65,7 +74,7 @@ def write_xlsx(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime) -> No
     book.close()
 
 
-WRITERS: Mapping[str, Callable[[Sequence[Sheet], BinaryIO, datetime], None]] = {
+WRITERS: Mapping[str, Writer] = {
     "csv": write_csv,
     "xlsx": write_xlsx,
     "json": write_json,

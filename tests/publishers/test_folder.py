@@ -9,16 +9,17 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from bot.app_yaml import FolderSettings
 from bot.errors import Refused, Unavailable
-from bot.publishers.folder import FolderPublisher, write_file
+from bot.publishers.folder import FolderPublisher, build, write_file
 from tests.builders import WEDNESDAY
 from tests.publishers.filings import a_filing, a_row, a_sheet
 
 LONG_AGO = (WEDNESDAY - timedelta(days=1)).timestamp()
 
 
-def into(folder, *, formats=("csv",), keep=3):
-    return FolderPublisher(folder, formats=formats, keep=keep)
+def into(folder, *, formats=("csv",), jobs=None, keep=3):
+    return FolderPublisher(folder, formats=formats, jobs=formats if jobs is None else jobs, keep=keep)
 
 
 def names(folder):
@@ -38,6 +39,22 @@ def test_current_sheets_have_fixed_names_and_jobs_the_moment_they_were_read(tmp_
     ]
 
 
+@pytest.mark.parametrize(("jobs", "dated"), [(("csv",), {"jobs-20260304T064500Z.csv"}), ((), set())])
+def test_jobs_have_formats_of_their_own_or_are_left_out(tmp_path, jobs, dated):
+    into(tmp_path, formats=("csv", "xlsx"), jobs=jobs).publish(a_filing(a_row()))
+
+    assert set(names(tmp_path)) == {"fortress.xlsx", "incidents.csv", *dated}
+
+
+def test_without_a_path_reports_stand_beside_the_store(tmp_path):
+    publisher = build(FolderSettings(), beside=tmp_path)
+
+    publisher.publish(a_filing(a_row()))
+
+    assert publisher.place == str(tmp_path / "reports")
+    assert names(tmp_path / "reports") == ["fortress.xlsx", "incidents.csv", "jobs-20260304T064500Z.csv"]
+
+
 def test_only_the_newest_jobs_are_kept_and_files_of_others_are_left_alone(tmp_path):
     others = ["jobs-of-last-year.csv", "jobs-20200101T000000Z.csv.bak", ".notes.new"]
     for name in others:
@@ -52,13 +69,17 @@ def test_only_the_newest_jobs_are_kept_and_files_of_others_are_left_alone(tmp_pa
 
 def test_what_a_process_that_died_left_behind_goes_and_what_is_being_written_stays(tmp_path):
     left, fresh = tmp_path / ".incidents.csv.17-0.new", tmp_path / ".jobs-20260304T064500Z.xlsx.18-2.new"
-    for path in (left, fresh):
+    scratch = tmp_path / ".fortress.xlsx.17-1.new"
+    scratch.mkdir()
+    for path in (left, fresh, scratch / "sheet1"):
         path.write_text("half", encoding="utf-8")
-    os.utime(left, (LONG_AGO, LONG_AGO))
+    for path in (left, scratch):
+        os.utime(path, (LONG_AGO, LONG_AGO))
 
     into(tmp_path).publish(a_filing())
 
     assert not left.exists()
+    assert not scratch.exists()
     assert fresh.exists()
 
 
