@@ -46,9 +46,14 @@ from bot.serve import READER_ENDS, Service, Signals
 from bot.settings import SettingsError
 from bot.sources.sandbox import Sandbox, World
 from bot.stores.tinydb import build as open_folder
+from bot.wording.phrases import Voice
+from bot.wording.report import nothing_filed
 from bot.wording.telling import MAY_REPEAT
 from tests.jobs.room import FakeChat
+from tests.publishers.sharepoint import a_site
 from tests.servers import slack_api
+from tests.servers.bot_keys import APP, TENANT
+from tests.servers.entra import SECRET, entra
 
 ROOT = Path(__file__).parent.parent
 ENDS_S = 10  # what we promise
@@ -530,6 +535,25 @@ def test_status_says_where_reports_are_not_filed_until_they_are(filing):
     assert f"reports in {place}, since 07:00: " in troubled
     assert "NOT FILED: " in troubled
     assert "NOT FILED: " not in str(app.answer(ask).body)
+
+
+def test_a_tick_signs_in_and_files_in_sharepoint_what_it_read_once(tmp_path, monkeypatch):
+    clock = datetime(2026, 3, 4, 7, tzinfo=UTC)
+    with entra(tmp_path) as microsoft, a_site(nothing_filed(Voice())) as site:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(microsoft.trusted))
+        section = site.section(app_id=APP, tenant_id=TENANT, secret=SECRET, login=microsoft.url)
+        settings = in_memory(publishers=PublishersSettings(sharepoint=section))
+        with build(settings, console=Console(file=StringIO()), clock=lambda: clock) as app:
+            app.tick()
+            asked = len(site.server.asks)
+            app.tick()
+            incidents = app.keeping.store.memory().incidents
+
+        assert len(site.rows()) == len(incidents) > 0
+        assert len(site.server.asks) == asked
+        assert sorted(site.server.site.library.files) == [
+            f"Fortress/jobs-20260304T070000Z.{kind}" for kind in ("csv", "xlsx")
+        ]
 
 
 def test_a_listener_that_cannot_be_stopped_keeps_nothing_from_ending(app, caplog):

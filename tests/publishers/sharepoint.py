@@ -39,9 +39,11 @@ class Site:
 
     def publisher(self, *, budget: timedelta = timedelta(hours=1), **settings: object) -> SharePointPublisher:
         """Make it anew, as a restart does."""
+        return SharePointPublisher(self.section(**settings), Tokens(), self.register, wait=self.wait, budget=budget)
+
+    def section(self, **settings: object) -> SharePointSettings:
         graph = self.server.url.removesuffix("v1.0")
-        section = SharePointSettings.model_validate({"enabled": True, "site": SITE, "graph": graph, **settings})
-        return SharePointPublisher(section, Tokens(), self.register, wait=self.wait, budget=budget)
+        return SharePointSettings.model_validate({"enabled": True, "site": SITE, "graph": graph, **settings})
 
     def graph(self) -> Graph:
         return Graph(self.server.url.removesuffix("v1.0"), Tokens(), setting="publishers.sharepoint", wait=self.wait)

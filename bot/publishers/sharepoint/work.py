@@ -44,6 +44,7 @@ class Work:
         self._graph, self._rows, self._plan = graph, rows, plan
         self._again: list[Task] = []
         self._refusals: list[Exception] = []
+        self._given_up: Answer | None = None  # of a row that was tried often enough
         self._made = self._changed = 0
 
     def do(self) -> None:
@@ -71,7 +72,7 @@ class Work:
         answers = self._graph.batch([self._step(task) for task in tasks])
         for task, answer in zip(tasks, answers, strict=True):
             self._take(task, answer)
-        late = next((answer for answer in answers if answer.is_throttled), None)
+        late = next((answer for answer in answers if answer.is_throttled), self._given_up)
         if late is not None:
             raise late.error("write rows", setting=SETTING)
         if len(self._refusals) >= REFUSED_MAX:
@@ -119,10 +120,10 @@ class Work:
         if answer.is_good:
             self._plan.finished(task.key, version_in(answer))
             self._changed += 1
-        elif _is_later(answer):
-            self._plan.todo[task.key] = self._plan.todo[task.key] if answer.is_throttled else Act.LOOK
-        else:
+        elif not _is_later(answer):
             self._refuse(task, answer)
+        elif not answer.is_throttled:
+            self._plan.todo[task.key] = Act.LOOK
 
     def _refuse(self, task: Task, answer: Answer) -> None:
         self._refusals.append(answer.error("write a row", setting=SETTING))
@@ -136,7 +137,7 @@ class Work:
             self._refusals.append(Unavailable("somebody else changes a row each time we write it"))
             del self._plan.todo[task.key]
         else:
-            raise answer.error("write rows", setting=SETTING)
+            self._given_up = answer
 
 
 def _is_later(answer: Answer) -> bool:
