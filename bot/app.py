@@ -71,6 +71,7 @@ CHATS: Mapping[str, str] = {
 DESKS: Mapping[str, str] = {
     "acronis": "bot.desks.acronis:build",
     "email": "bot.desks.email:build",
+    "mailbox": "bot.desks.email:build_mailbox",
     "webhook": "bot.desks.webhook:build",
     "halopsa": "bot.desks.halopsa.desk:build",
 }

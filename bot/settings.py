@@ -41,7 +41,7 @@ DEFAULT_FILE = Path("app.yaml")
 SECRET_NAME = re.compile(r"secret|token|password|passwd|credential|api_?key|certificate$", re.IGNORECASE)
 ONE_WAY = "one way to sign in: the app's client secret, its certificate, or managed_identity: true"
 DESK_NEEDS: Mapping[str, tuple[str, ...]] = {
-    "email": ("host", "sender", "clients"),
+    "email": ("host", "sender"),
     "webhook": ("url", "secret"),
     "halopsa": ("url", "client_id", "secret", "ticket_type"),
 }
@@ -366,10 +366,17 @@ def _missing_for_desks(found: Mapping[str, Any]) -> Iterator[Mistake]:
         desk = _at(found, f"desks.{name}")
         if not desk or not _is_on(desk.get("enabled")):
             continue
-        needed = (*keys, "password") if name == "email" and desk.get("user") else keys
-        for key in needed:
+        for key in (*keys, *_more_for_mail(desk)) if name == "email" else keys:
             if not desk.get(key) and not desk.get(f"{key}_file"):
                 yield _mistake(f"desks.{name}.{key}", f"nothing, and desks.{name}.enabled is true", {})
+
+
+def _more_for_mail(desk: Mapping[str, Any]) -> Iterator[str]:
+    """Name what mail needs beside a way: somebody to write to, and the password of whoever signs in."""
+    if not desk.get("own"):
+        yield "clients"
+    if desk.get("user"):
+        yield "password"
 
 
 def _closed_door(found: Mapping[str, Any]) -> Iterator[Mistake]:

@@ -25,7 +25,7 @@ class AcronisDeskSettings(Section):
 
 
 class EmailDeskSettings(Section):
-    """Mail to clients, over TLS only."""
+    """Mail to clients, or to a mailbox of one's own, over TLS only."""
 
     enabled: bool = says(False, "true or false", "true")
     host: str = says("", "the name of a mail server", "smtp.example.com", pattern=r"^[A-Za-z0-9.-]*$")
@@ -34,6 +34,10 @@ class EmailDeskSettings(Section):
     sender: MailAddress = says("", "a mail address", "backups@msp.example")
     clients: Mapping[Name, Annotated[MailAddress, Field(min_length=1)]] = says(
         {}, "mail addresses, by client id or name", '{"Acme Ltd": it@acme.example}'
+    )
+    own: MailAddress = says("", "the address of a mailbox of your own, or nothing", "tickets@msp.example")
+    own_text: Annotated[Literal["internal", "client-safe"], BeforeValidator(lower)] = says(
+        "internal", "internal or client-safe"
     )
     user: str = says("", "the name to sign in with, or nothing", "backups@msp.example")
     password_file: str = says("", "a readable file that holds the password alone", "/run/secrets/mail")
@@ -54,7 +58,7 @@ class WebhookDeskSettings(Section):
 
 
 RULE_EXAMPLE = "[{name: ours-at-once, desk: webhook, lead: [MSP], act: [act now], failed_runs: 2}]"
-BY_PROGRAM = ("email", "webhook", "halopsa")  # desks that take a ticket from a program
+BY_PROGRAM = ("email", "mailbox", "webhook", "halopsa")  # desks that take a ticket from a program
 
 
 def _takes_programs(value: object) -> object:
@@ -70,7 +74,7 @@ class TicketRuleSettings(Section):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] = says(
         ..., "a name of its own: small letters, digits and hyphens, a letter first", "ours-at-once"
     )
-    desk: Annotated[Literal["none", "email", "webhook", "halopsa"], BeforeValidator(_takes_programs)] = says(
+    desk: Annotated[Literal["none", "email", "mailbox", "webhook", "halopsa"], BeforeValidator(_takes_programs)] = says(
         ..., f"{', '.join(BY_PROGRAM)}, or none for an exception", "webhook"
     )
     lead: tuple[Annotated[Party, BeforeValidator(in_any_case(Party))], ...] = says(
@@ -139,3 +143,8 @@ class DesksSettings(Section):
     email: EmailDeskSettings = EmailDeskSettings()
     webhook: WebhookDeskSettings = WebhookDeskSettings()
     halopsa: HaloPsaDeskSettings = HaloPsaDeskSettings()
+
+    @property
+    def mailbox(self) -> EmailDeskSettings:
+        """Give the mailbox of one's own as a desk beside that of clients: it is on where it has an address."""
+        return self.email.model_copy(update={"enabled": self.email.enabled and self.email.own != ""})

@@ -1,5 +1,7 @@
 """`ticket <number> [desk]`: what a support desk would get, to be looked at, copied, or raised with one press."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from bot.commands.command import Command
@@ -14,7 +16,7 @@ from bot.core.ticket import Level, ticket_of
 from bot.core.ticket_policy import planned, strangers
 from bot.errors import Conflict, Refused, Unavailable
 from bot.wording.answers import plain_message
-from bot.wording.raised import raise_blocks, raised_words, tickets_message
+from bot.wording.raised import offered, raise_blocks, raised_words, tickets_message
 from bot.wording.ticket import LEVEL_OF, ticket_message
 from bot.wording.ticket_policy import would_message
 from classifier.verdict import Party
@@ -63,7 +65,8 @@ def handle_raise(intent: Intent, seams: Seams) -> Answer:
     try:
         ticket, is_new = seams.raise_ticket(row, desk, intent.actor)
     except Refused as error:
-        return _not_raised(row, f"was not raised: {error.what}. To do: {error.remedy}.")
+        others = ["mailbox"] if desk == "email" and "mailbox" in seams.desks else []
+        return _not_raised(row, f"was not raised: {error.what}. To do: {error.remedy}.", others)
     except Conflict:
         return _not_raised(row, "has just changed. Please look again.")
     except Unavailable as error:
@@ -73,8 +76,11 @@ def handle_raise(intent: Intent, seams: Seams) -> Answer:
     return Answer(plain_message(said), touched=(row.target,))
 
 
-def _not_raised(row: Row, why: str) -> Answer:
-    return Answer(plain_message(f"#{row.number} {why}"), touched=(row.target,), refused=True)
+def _not_raised(row: Row, why: str, others: Sequence[str] = ()) -> Answer:
+    """Say why not, and offer other desks that may do."""
+    said = plain_message(f"#{row.number} {why}")
+    said = replace(said, blocks=(*said.blocks, offered(row, others))) if others else said
+    return Answer(said, touched=(row.target,), refused=True)
 
 
 def handle_list(intent: Intent, seams: Seams) -> Answer:

@@ -1,4 +1,4 @@
-"""The client, by e-mail: the client-safe text, over TLS only. What follows stands in the same thread.
+"""Tickets by e-mail, over TLS only: to the client a ticket is about, or to a mailbox of our own. One thread each.
 
 Source:
     Message-ID, In-Reply-To and References: RFC 5322, 3.6.4
@@ -23,6 +23,8 @@ from bot.errors import Refused, Unavailable
 
 TIMEOUT_S = 15.0
 SUBJECT_MAX = 150  # characters: mail programs show fewer
+NAME_MAX = 60
+CLIENTS_MAX = 10  # named in the first line
 PERMANENT = 500  # SMTP answers from here on are for good; RFC 5321, 4.2.1
 CLOSING = {NoteKind.CLOSED: "closed", NoteKind.REOPENED: "open again"}
 
@@ -38,6 +40,7 @@ class EmailDesk:
 
     name = "email"
     level = Level.CLIENT
+    mark = "E"  # what its references begin with
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class EmailDesk:
 
     def raise_ticket(self, case: Case) -> str:
         """Send it; the reference is ours, and stands in the subject."""
-        reference = f"E-{case.number}"
+        reference = f"{self.mark}-{case.number}"
         mail = self._mail(case.clients, f"[{reference}] {case.subject}", case.text)
         mail["Message-ID"] = self._id(case.key)
         self._send(mail)
@@ -82,9 +85,12 @@ class EmailDesk:
         mail["From"], mail["To"] = self._sender, self._address(clients)
         mail["Subject"] = clean(subject)[:SUBJECT_MAX]
         mail["Date"] = format_datetime(self._clock())
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes, please
+        self._mark_as_ours(mail)
         mail.set_content(clean(text, keep_lines=True))
         return mail
+
+    def _mark_as_ours(self, mail: EmailMessage) -> None:
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes, please
 
     def _id(self, key: str) -> str:
         return f"<{key}@{self._sender.rpartition('@')[2]}>"
@@ -103,7 +109,7 @@ class EmailDesk:
         address = self._clients.get(client.id) or self._clients.get(client.name)
         if address is None:
             raise Refused(
-                f"nobody knows an address of {clean(client.name or client.id)[:60]}",
+                f"nobody knows an address of {clean(client.name or client.id)[:NAME_MAX]}",
                 remedy="add it to desks.email.clients",
             )
         return address
@@ -159,6 +165,35 @@ class EmailDesk:
         return smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
 
 
+class MailboxDesk(EmailDesk):
+    """Writes to a mailbox of our own, from which a ticket system makes tickets.
+
+    Such systems often throw away what says that a program wrote it (Auto-Submitted): these mails do not say so.
+
+    Args:
+        own: the mailbox.
+        level: for whose eyes the text is written. One for clients does not name them: a first line does.
+    """
+
+    name = "mailbox"
+    mark = "M"
+
+    def __init__(self, own: str, level: Level, **mail: Any) -> None:
+        super().__init__(clients={}, **mail)
+        self._own, self.level = own, level
+
+    def _mail(self, clients: tuple[Ref, ...], subject: str, text: str) -> EmailMessage:
+        named = ", ".join(clean(each.name or each.id)[:NAME_MAX] for each in clients[:CLIENTS_MAX])
+        more = f" and {len(clients) - CLIENTS_MAX} more" if len(clients) > CLIENTS_MAX else ""
+        return super()._mail(clients, subject, f"Client: {named}{more}\n\n{text}")
+
+    def _mark_as_ours(self, mail: EmailMessage) -> None:
+        pass
+
+    def _address(self, _clients: tuple[Ref, ...]) -> str:
+        return self._own
+
+
 def _by_code(code: int) -> Exception:
     if code < PERMANENT:
         return Unavailable(f"the mail server answered {code}", unheard=True)
@@ -166,13 +201,21 @@ def _by_code(code: int) -> Exception:
 
 
 def build(settings: Any) -> EmailDesk:
+    return EmailDesk(clients=dict(settings.clients), **_way(settings))
+
+
+def build_mailbox(settings: Any) -> MailboxDesk:
+    return MailboxDesk(settings.own, Level(settings.own_text), **_way(settings))
+
+
+def _way(settings: Any) -> dict[str, Any]:
+    """Give how mail is sent."""
     password = settings.password.get_secret_value() if settings.password is not None else ""
-    return EmailDesk(
-        host=settings.host,
-        port=settings.port,
-        tls=settings.tls,
-        sender=settings.sender,
-        clients=dict(settings.clients),
-        user=settings.user,
-        password=password,
-    )
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "tls": settings.tls,
+        "sender": settings.sender,
+        "user": settings.user,
+        "password": password,
+    }

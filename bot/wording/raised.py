@@ -94,10 +94,13 @@ def raise_blocks(row: Row, level: Level, desks: Mapping[str, Level], voice: Voic
     taken = {each.desk for each in row.tickets if each.reference and each.target not in single}
     free = [desk for desk, eyes in desks.items() if eyes is level and desk not in taken]
     if free:
-        blocks.append(
-            Buttons(tuple(Button(_offer(desk), "raise", f"{row.number} {desk}", primary=True) for desk in free))
-        )
+        blocks.append(offered(row, free))
     return blocks
+
+
+def offered(row: Row, desks: Sequence[str]) -> Buttons:
+    """Offer to raise a row's ticket at some desks."""
+    return Buttons(tuple(Button(_offer(desk), "raise", f"{row.number} {desk}", primary=True) for desk in desks))
 
 
 def _offer(desk: str) -> str:

@@ -11,6 +11,7 @@ from bot.core.intent import Actor, Audience, Intent
 from bot.core.message import Buttons, Message, Table
 from bot.core.policy import DEFAULT
 from bot.core.rights import Right, Roles
+from bot.core.ticket import Level
 from bot.core.ticket_policy import TicketPolicy, TicketRule
 from bot.desks.acronis import AcronisDesk
 from bot.errors import Refused, Unavailable
@@ -207,6 +208,21 @@ def test_a_desk_that_fails_is_said_and_nothing_claimed(bot, error, says):
 
     assert given.refused
     assert says in words_of(given.body)
+
+
+def test_where_a_client_cannot_be_written_to_the_mailbox_of_ones_own_is_offered(bot):
+    ledger = Ledger()
+    bot.desking.desks["email"] = ledger
+    ledger.failing = [Refused("nobody knows an address of Acme", remedy="add it")] * 2
+
+    alone = bot.seams = replace(bot.seams, desks={**bot.seams.desks, "email": Level.CLIENT})
+    without = bot.ask("raise 1 email")
+    bot.seams = replace(alone, desks={**alone.desks, "mailbox": Level.INTERNAL})
+    given = bot.ask("raise 1 email")
+
+    assert offered(without.body) == []
+    assert offered(given.body) == [("Raise it (mailbox)", "raise 1 mailbox")]
+    assert given.refused
 
 
 @pytest.mark.parametrize("asked", ["raise", "raise 1", "raise 1 halo", "raise 1 2 webhook", "raise 99 webhook"])

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from bot.core.activity import Ref
 from bot.core.raised import Case, Note, NoteKind
-from bot.desks.email import EmailDesk
+from bot.core.ticket import Level
+from bot.desks.email import EmailDesk, MailboxDesk
 from bot.errors import Refused, Unavailable
 from classifier.verdict import Disposition, Party
 from tests.messages import HOSTILE
@@ -161,6 +162,71 @@ def test_nobody_is_written_to_by_guess(files, clients, says):
         desk(server, files).raise_ticket(replace(CASE, clients=clients))
 
     assert server.heard == []
+
+
+def mailbox(server, files, level=Level.INTERNAL, **more):
+    settings = {
+        "host": "localhost",
+        "port": server.port,
+        "tls": "starttls",
+        "sender": "backups@msp.example",
+        "user": USER,
+        "password": PASSWORD,
+        "context": ssl.create_default_context(cafile=str(files[0])),
+    }
+    return MailboxDesk("tickets@msp.example", level, **{**settings, **more})
+
+
+def test_a_mailbox_of_ones_own_gets_a_mail_that_names_the_client_and_hides_no_program(files):
+    with mail_server(files) as server:
+        reference = mailbox(server, files).raise_ticket(CASE)
+
+    [mail] = server.mails
+    assert (reference, mail["To"], mail["Subject"]) == (
+        "M-12",
+        "tickets@msp.example",
+        "[M-12] backup of SRV1: backup disk full",
+    )
+    assert mail.get_content().splitlines() == ["Client: Acme", "", *CASE.text.splitlines()]
+    assert mail["Auto-Submitted"] is None
+    assert server.to == ["rcpt TO:<tickets@msp.example>"]
+
+
+@pytest.mark.parametrize("level", [Level.INTERNAL, Level.CLIENT])
+def test_a_mailbox_has_the_eyes_it_was_given(files, level):
+    with mail_server(files) as server:
+        assert mailbox(server, files, level).level is level
+
+
+def test_a_mailbox_of_ones_own_may_hear_of_many_clients(files):
+    clients = tuple(Ref(f"c-{at}", f"C{at}") for at in range(12))
+
+    with mail_server(files) as server:
+        mailbox(server, files).raise_ticket(replace(CASE, clients=clients))
+
+    first = server.mails[0].get_content().splitlines()[0]
+    assert first == "Client: C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 and 2 more"
+
+
+def test_what_follows_in_a_mailbox_stands_in_the_same_thread(files):
+    with mail_server(files) as server:
+        mailbox(server, files).tell("M-12", NOTE)
+
+    [mail] = server.mails
+    assert mail["In-Reply-To"] == mail["References"] == f"<{KEY}@msp.example>"
+    assert mail["Subject"] == "Re: [M-12] backup of SRV1: backup disk full (closed)"
+
+
+@pytest.mark.parametrize("hostile", [HOSTILE, "a\r\nBcc: everybody@evil.example", "\u202eevil"])
+def test_no_client_makes_a_line_of_its_own_in_a_mailbox(files, hostile):
+    with mail_server(files) as server:
+        mailbox(server, files).raise_ticket(replace(CASE, clients=(Ref("c-1", hostile),)))
+
+    [mail] = server.mails
+    first, empty, *rest = mail.get_content().splitlines()
+    assert first.startswith("Client: ")
+    assert (empty, rest) == ("", CASE.text.splitlines())
+    assert mail["Bcc"] is None
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ def loaded(tmp_path):
         (EMAIL, {"acronis", "email"}),
         (WEBHOOK, {"acronis", "webhook"}),
         (HALOPSA, {"acronis", "halopsa"}),
+        (EMAIL.replace("host", "own: t@msp.example, host"), {"acronis", "email", "mailbox"}),
+        (EMAIL.replace("yes", "no").replace("host", "own: t@msp.example, host"), {"acronis"}),
     ],
 )
 def test_desks_are_those_that_are_switched_on(loaded, text, names):
@@ -58,6 +60,7 @@ def test_desks_are_those_that_are_switched_on(loaded, text, names):
     [
         ("desks: {email: {enabled: yes}}", {"host", "sender", "clients"}),
         (EMAIL.replace("host", "user: bot, host"), {"password"}),
+        (EMAIL.replace("clients: {Acme: it@acme.example}", "own: t@msp.example"), set()),
         ("desks: {webhook: {enabled: yes}}", {"url", "secret"}),
         ("desks: {halopsa: {enabled: yes}}", {"url", "client_id", "secret", "ticket_type"}),
         ("desks: {email: {enabled: no}, webhook: {}, halopsa: {}}", set()),
@@ -80,6 +83,8 @@ def test_what_a_desk_lacks_is_named_at_once(loaded, text, missing):
         EMAIL.replace("a@msp.example", "'Fortress <a@msp.example>'"),
         EMAIL.replace("host: smtp.msp.example", "host: 'smtp.msp.example:25'"),
         EMAIL.replace("enabled", "tls: none, enabled"),
+        EMAIL.replace("enabled", "own: 'Tickets <t@msp.example>', enabled"),
+        EMAIL.replace("enabled", "own_text: vendor, enabled"),
         WEBHOOK.replace("https", "http"),
         WEBHOOK.replace("tickets", "me:pw@tickets"),
         WEBHOOK.replace("url", "secret: hush-hush, url"),
