@@ -240,8 +240,9 @@ def _sent(begun: Raised, row: Row, desk: Desk, by: Actor, desking: Desking) -> R
         desking.tickets.forget(begun)
         raise
     done = replace(begun, reference=reference, told=told_of(row.verdict, row.disposition))
+    asked = f", asked for by {done.by_name} ({done.by})" if by is OURSELVES else ""
+    note_down(by, "ticket raised", done, desking, more=asked)
     desking.tickets.keep(done, instead_of=begun)
-    note_down(by, "ticket raised", done, desking)
     return done
 
 
@@ -282,13 +283,13 @@ def _tell(
         owed=None if is_heard else Owed(kind, words, desking.now()),
         view=before.view if kind is NoteKind.NOTE else None,
     )
-    desking.tickets.keep(after, instead_of=before)
     note_down(by, f"ticket {kind}" if is_heard else f"ticket {kind}, to be told by hand", after, desking)
+    desking.tickets.keep(after, instead_of=before)
     return after
 
 
-def note_down(by: Actor, action: str, ticket: Raised, desking: Desking) -> None:
-    """Keep in the audit who did what to a ticket."""
+def note_down(by: Actor, action: str, ticket: Raised, desking: Desking, *, more: str = "") -> None:
+    """Keep in the audit who did what to a ticket, once its desk has heard. Killed then, rather twice than never."""
     who = f"{by.chat}:{by.id} {by.name}" if by is not OURSELVES else by.name
-    what = f"{ticket.reference} at {ticket.desk}"
+    what = f"{ticket.reference} at {ticket.desk}{more}"
     desking.audit.record(AuditEntry(desking.now(), who, action, f"#{ticket.number} {ticket.target}", after=what))

@@ -197,6 +197,19 @@ def test_a_desk_that_may_have_heard_is_asked_again_with_the_same_key():
     assert room.desking.tickets.all()[0].reference == "4401"
 
 
+def test_what_is_confirmed_later_is_in_the_audit_with_who_asked_for_it():
+    room = Room(SICK)
+    room.desk.failing = [Unavailable("cut")]
+    with pytest.raises(Unavailable):
+        room.press(JO)
+
+    room.now += timedelta(minutes=5)
+    look_after(room.desking)
+
+    (entry,) = room.audit.entries()
+    assert (entry.actor, entry.after) == ("fortress", "4401 at webhook, asked for by Jo (U1)")
+
+
 @pytest.mark.parametrize("error", [Unavailable("away", unheard=True), Refused("no", remedy="ask")])
 def test_what_surely_nobody_heard_leaves_nothing_behind(error):
     room = Room(SICK)
