@@ -63,7 +63,7 @@ BY_PROGRAM = ("email", "mailbox", "webhook", "halopsa")  # desks that take a tic
 
 def _takes_programs(value: object) -> object:
     if isinstance(value, str) and value.lower() == "acronis":
-        known = " or ".join(BY_PROGRAM)
+        known = f"{', '.join(BY_PROGRAM[:-1])} or {BY_PROGRAM[-1]}"
         raise ValueError(f"{known}: Acronis' support takes no ticket from programs, a person raises it (`ticket 12`)")
     return lower(value)
 

@@ -132,6 +132,7 @@ def incident_columns(voice: Voice) -> tuple[Told[IncidentRow], ...]:
         _text("ticket", "Ticket", lambda row: _tickets(row, lambda each: _named(each.reference) or "unknown"), 16),
         _text("desk", "Desk", lambda row: _tickets(row, lambda each: each.desk), 12),
         _text("ticket_state", "Ticket is", lambda row: _tickets(row, state_words), 16, TICKET_SHADES),
+        _text("ticket_there", "Ticket there", lambda row: _tickets(row, _there) if _is_seen(row) else NOTHING, 18),
         _handle("told_in", "Told in", lambda row: row.cause),
         *_facts(_incident_facts),
         _text("link", "In Acronis' console", lambda row: row.incident.link, 30),
@@ -300,6 +301,17 @@ def _owner(row: IncidentRow) -> Cell:
 def _tickets(row: IncidentRow, say: Callable[[Raised], str]) -> Cell:
     """Say one thing of each of its tickets, in one order in every column."""
     return "; ".join(say(each) for each in row.tickets)
+
+
+def _is_seen(row: IncidentRow) -> bool:
+    return any(each.view is not None for each in row.tickets)
+
+
+def _there(ticket: Raised) -> str:
+    """Say how a ticket stands in its desk's own words, as far as the desk was asked."""
+    if ticket.view is None:
+        return "unknown"
+    return _named(ticket.view.state) or "not there any more"
 
 
 def _reading(row: ClientRow) -> Cell:

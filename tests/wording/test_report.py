@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from bot.core.memory import Extent
+from bot.core.raised import DeskView
 from bot.core.report import report
 from bot.wording.facts import ORDER
 from bot.wording.phrases import Voice
@@ -103,13 +104,15 @@ def tickets_filed(*tickets):
     (key,) = memory.incidents
     told = with_tickets(memory, *(replace(each, target=key) for each in tickets))
     (row,) = said(filing(report(told, told.runs[-1], now=WEDNESDAY), Voice()).sheets[0])
-    return (row["ticket"], row["desk"], row["ticket_state"])
+    return (row["ticket"], row["desk"], row["ticket_state"], row["ticket_there"])
 
 
 def test_a_ticket_is_filed_with_its_name_its_desk_and_how_it_stands():
     closed = a_ticket("", desk="email", key="e", reference="E-1\nx", closed_at=WEDNESDAY)
 
-    assert tickets_filed() == ("", "", "")
-    assert tickets_filed(a_ticket("")) == ("4411", "webhook", "open")
-    assert tickets_filed(a_ticket("", reference="")) == ("unknown", "webhook", "not confirmed yet")
-    assert tickets_filed(closed, a_ticket("")) == ("E-1 x; 4411", "email; webhook", "closed; open")
+    asked = a_ticket("", desk="halopsa", key="h", view=DeskView("In Progress", is_closed=False, at=WEDNESDAY))
+
+    assert tickets_filed() == ("", "", "", "")
+    assert tickets_filed(a_ticket("")) == ("4411", "webhook", "open", "")
+    assert tickets_filed(a_ticket("", reference="")) == ("unknown", "webhook", "not confirmed yet", "")
+    assert tickets_filed(closed, asked) == ("E-1 x; 4411", "email; halopsa", "closed; open", "unknown; In Progress")
