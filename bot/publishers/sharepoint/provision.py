@@ -1,6 +1,7 @@
 """Sets up what reports are filed in, once, with more rights than the running bot has. Takes nothing away."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 
 from bot.app_yaml import Settings, SharePointSettings
@@ -33,6 +34,7 @@ from bot.publishers.sharepoint.site import (
 # What a person lends us: lists and columns take Sites.Manage.All, letting an app into a site takes this.
 # https://learn.microsoft.com/graph/api/site-post-permissions, read 2026-11
 RIGHT = "Sites.FullControl.All"
+PATIENCE = timedelta(hours=1)  # as long as a person's sign-in lasts; they look for a phone, and read before they agree
 ROUNDS = 3  # what was made is looked at again: Graph may take a list and leave out an index
 THERE_ALREADY = 409
 MORE = f"sign in as an administrator of SharePoint, or give the app {RIGHT} for a while and add --as-app"
@@ -70,7 +72,7 @@ def provision(
     section = settings.publishers.sharepoint
     _check(section)
     signing = tokens or _signing_in(section, as_app=as_app, by=by, tell=tell)
-    graph = Graph(section.graph, signing, setting=SETTING)
+    graph = Graph(section.graph, signing, setting=SETTING, budget=PATIENCE)
     try:
         return _provisioned(graph, section, filing, tell, agree)
     except Forbidden as error:
