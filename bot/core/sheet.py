@@ -1,6 +1,7 @@
 """What publishers file: sheets of cells under titles. What rows mean is said in report.py, and how, in wording."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,11 +61,13 @@ class Leaving(msgspec.Struct, frozen=True):
         column: tells whether all is over with a row.
         over: cells of it that say so; such a row stays as it is.
         says: cells by column, said of any other row.
+        only: by column, the cells that a row must have to be said so of: what could not be read tells nothing.
     """
 
     column: str
     over: tuple[Cell, ...]
     says: Mapping[str, Cell]
+    only: Mapping[str, AbstractSet[Cell]] = {}
 
 
 class Sheet(msgspec.Struct, frozen=True):

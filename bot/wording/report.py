@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Generic, NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
 from bot.core.activity import Outcome, Reading, Subject
 from bot.core.incident import ChangeKind, State
 from bot.core.memory import Memory, Run
@@ -81,17 +83,32 @@ class Rows(Generic[T]):
 
 
 def filing(report: Report, voice: Voice) -> Filing:
-    """Say a report in words."""
+    """Say a report in words.
+
+    Where rows stay, those it has no more are said to be over only where it could see: of clients that were read, and
+    clients themselves when nothing was missing.
+    """
+    only = {"client": _clients_read(report, voice)}
+    incidents_leave, jobs_leave = replace(INCIDENT_LEAVES, only=only), replace(JOB_LEAVES, only=only)
+    clients_leave = CLIENT_LEAVES if report.refreshes and not report.refreshes[0].coverage.gaps else None
     return Filing(
         slot=report.slot,
         at=report.at,
         sheets=(
-            _sheet("incidents", "Incidents", report.incidents, incident_columns(voice), INCIDENT_LEAVES),
-            _sheet("clients", "Clients", report.clients, client_columns(voice, now=report.at), CLIENT_LEAVES),
+            _sheet("incidents", "Incidents", report.incidents, incident_columns(voice), incidents_leave),
+            _sheet("clients", "Clients", report.clients, client_columns(voice, now=report.at), clients_leave),
             _sheet("refreshes", "Refreshes", report.refreshes, refresh_columns(voice)),
         ),
-        jobs=_sheet("jobs", "Jobs", report.jobs, job_columns(voice), JOB_LEAVES),
+        jobs=_sheet("jobs", "Jobs", report.jobs, job_columns(voice), jobs_leave),
     )
+
+
+def _clients_read(report: Report, voice: Voice) -> frozenset[Cell]:
+    """Name the clients that were read; a name that another bears too, who was not, is none of them."""
+    read, others = set[Cell](), set[Cell]()
+    for row in report.clients:
+        (read if row.is_read else others).add(voice.client(row.client))
+    return frozenset(read - others)
 
 
 def nothing_filed(voice: Voice) -> Filing:

@@ -80,6 +80,18 @@ def test_row_that_had_ended_stays_as_it_is_when_its_report_forgets_it(site):
     assert versions(site) == {1: 1}
 
 
+def test_only_rows_of_clients_that_were_read_are_closed(site):
+    site.publisher().publish(a_filing(a_row(1, "Acme"), a_row(2, "Fenn")))
+    told = a_filing(at=LATER)
+    leaving = replace(told.sheets[0].leaving, only={"client": {"Acme"}})
+
+    for _ in range(2):
+        site.publisher().publish(replace(told, sheets=(replace(told.sheets[0], leaving=leaving),)))
+
+    assert (numbers(site), numbers(site, "closed")) == ([2], [1])
+    assert versions(site) == {1: 2, 2: 1}
+
+
 def test_row_that_comes_back_is_the_same_row(site):
     site.publisher().publish(a_filing(a_row(1)))
     site.publisher().publish(a_filing(at=LATER))

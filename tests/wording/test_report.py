@@ -116,3 +116,21 @@ def test_a_ticket_is_filed_with_its_name_its_desk_and_how_it_stands():
     assert tickets_filed(a_ticket("")) == ("4411", "webhook", "open", "")
     assert tickets_filed(a_ticket("", reference="")) == ("unknown", "webhook", "not confirmed yet", "")
     assert tickets_filed(closed, asked) == ("E-1 x; 4411", "email; halopsa", "closed; open", "unknown; In Progress")
+
+
+def test_rows_that_a_report_has_no_more_are_over_only_where_it_could_see():
+    seen = sheets_of(filed(an_activity(client="Acme"), an_activity(client="Bolt"), unread=["Bolt"]))
+
+    assert seen["incidents"].leaving.only == seen["jobs"].leaving.only == {"client": {"Acme"}}
+    assert seen["refreshes"].leaving is None
+
+
+def test_clients_that_a_report_has_no_more_are_gone_only_when_it_misses_nothing():
+    memory = a_memory(a_batch([an_activity()]))
+    run = memory.runs[-1]
+    cut = replace(run, coverage=replace(run.coverage, gaps=("a page was cut",)))
+
+    whole, partial = (report(replace(memory, runs=(each,)), each, now=WEDNESDAY) for each in (run, cut))
+
+    assert sheets_of(filing(whole, Voice()))["clients"].leaving.says["reading"] == "gone"
+    assert sheets_of(filing(partial, Voice()))["clients"].leaving is None

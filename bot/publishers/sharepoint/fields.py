@@ -39,6 +39,13 @@ def leaving_fields(sheet: Sheet) -> dict[str, Value]:
     return {name_of(name): value_of(by_name[name], cell) for name, cell in says.items()}
 
 
+def leaving_only(sheet: Sheet) -> dict[str, frozenset[Value]]:
+    """Give what a row has to say, by column, for it to leave at all."""
+    by_name = {column.name: column for column in sheet.columns}
+    only = sheet.leaving.only if sheet.leaving is not None else {}
+    return {name_of(name): frozenset(value_of(by_name[name], cell) for cell in cells) for name, cells in only.items()}
+
+
 def value_of(column: Column, cell: Cell) -> Value:
     """Give a cell as a list holds it. Numbers and times that are not known stay empty; NOT_KNOWN names them."""
     if column.form is Form.TEXT:

@@ -2,7 +2,7 @@
 
 A row is left alone when we know what it says: nobody has changed it since (its version is the one we saw), and we said
 the same then. A row that somebody has touched, or that we do not know, is looked at first. One that is not there is
-made, also when a person has deleted it. What the sheet has no more says so once, and is never deleted.
+made, also when a person has deleted it. What the sheet has no more is looked at, says so once, and is never deleted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ import msgspec
 
 from bot.core.filed import FiledRow
 from bot.core.sheet import Sheet
-from bot.publishers.sharepoint.fields import Value, digest, fields_of, leaving_fields
+from bot.publishers.sharepoint.fields import Value, digest, fields_of, leaving_fields, leaving_only
 from bot.publishers.sharepoint.rows import Item, Standing
 from bot.publishers.sharepoint.schema import KEY, name_of
 
@@ -52,6 +52,7 @@ class Plan:
         self._sheet = sheet
         self._leaving = leaving_fields(sheet)
         self._left = Wanted(digest(self._leaving, tuple(self._leaving)), is_over=True, is_leaving=True)
+        self._only = leaving_only(sheet)
         self._names: tuple[str, ...] = ()
         self.standing = dict(standing)
         self.wanted: dict[str, Wanted] = {}
@@ -93,7 +94,9 @@ class Plan:
                 del self.todo[key]
             return
         self.standing[key] = Standing(item.id, item.version)
-        if self._says(want, item.fields):
+        if want.is_leaving and self._stays(item.fields):
+            del self.todo[key]
+        elif self._says(want, item.fields):
             self.finished(key, item.version)
         else:
             self.todo[key] = Act.CHANGE
@@ -111,15 +114,18 @@ class Plan:
             self.todo[key] = Act.CREATE
         elif known is None or known.version != there.version:
             self.todo[key] = Act.LOOK
-        elif known.digest == want.digest or (want.is_leaving and known.is_over):
-            self.done[key] = FiledRow(there.item, there.version, known.digest, known.is_over)
+        elif known.is_over if want.is_leaving else known.digest == want.digest:
+            self.done[key] = known
         else:
-            self.todo[key] = Act.CHANGE
+            self.todo[key] = Act.LOOK if want.is_leaving else Act.CHANGE
 
     def _says(self, want: Wanted, found: Mapping[str, object]) -> bool:
         if want.is_leaving:
             return self._is_over(found) or digest(found, tuple(self._leaving)) == want.digest
         return digest(found, self._names) == want.digest
+
+    def _stays(self, found: Mapping[str, object]) -> bool:
+        return any(found.get(name) not in cells for name, cells in self._only.items())
 
     def _is_over(self, fields: Mapping[str, object]) -> bool:
         leaving = self._sheet.leaving

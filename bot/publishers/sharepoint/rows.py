@@ -76,7 +76,8 @@ class Rows:
         return Step("GET", f"{self._path}/items?$filter={sought}&$select=id,eTag&$expand=fields")
 
     def creating(self, fields: Mapping[str, Value]) -> Step:
-        return Step("POST", f"{self._path}/items", {"fields": fields})
+        said = {name: value for name, value in fields.items() if value is not None}
+        return Step("POST", f"{self._path}/items", {"fields": said})
 
     def changing(self, standing: Standing, fields: Mapping[str, Value]) -> Step:
         """Write our columns of a row, unless somebody has changed the row since."""
