@@ -1,8 +1,10 @@
 """What the lists look like, and what a row says in them."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.core.sheet import Column, Leaving
@@ -10,6 +12,7 @@ from bot.publishers.sharepoint.fields import digest, fields_of, key_of, leaving_
 from bot.publishers.sharepoint.schema import (
     INDEXES_MAX,
     KEY,
+    LINE_MAX,
     NAME_MAX,
     NOT_KNOWN,
     TITLE,
@@ -24,9 +27,14 @@ from bot.publishers.sharepoint.schema import (
 from bot.wording.phrases import Voice
 from bot.wording.report import nothing_filed
 from tests.publishers.filings import COLUMNS, a_sheet
+from tests.servers.sharepoint_lists import Listed
 
 REPORT = nothing_filed(Voice())
 SHEETS = {sheet.name: sheet for sheet in (*REPORT.sheets, REPORT.jobs)}
+ODD = "=+-@\t\n\x00\x85\u2028\ufffe\uffff\u200b😀'\"aA "
+NAMED = st.lists(st.text(max_size=20) | st.sampled_from(ODD), max_size=100).map("".join)
+NUMBERS = st.none() | st.integers(0, 2**60) | st.floats(0, 1e15)
+MOMENTS = st.none() | st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 SCHEMA = schema_of(a_sheet(), prefix="Fortress")
 
 
@@ -195,3 +203,17 @@ def test_whatever_a_sheet_says_of_rows_that_leave_is_among_its_columns():
 def test_report_without_rows_has_every_sheet():
     assert list(SHEETS) == ["incidents", "clients", "refreshes", "jobs"]
     assert not any(list(sheet.rows) for sheet in SHEETS.values())
+
+
+@given(named=NAMED, number=NUMBERS, at=MOMENTS)
+def test_whatever_stands_in_a_cell_is_taken_and_comes_back_the_same(named, number, at):
+    fields = fields_of(COLUMNS, (number, named, named, at, named))
+    taken = Listed("Fortress Incidents")
+    for column in SCHEMA.columns:
+        taken.add_column(column_body(column))
+
+    item = taken.add({name: value for name, value in fields.items() if value is not None})
+    taken.change(item, fields)
+
+    assert digest(taken.fields_told(item), tuple(fields)) == digest(fields, tuple(fields))
+    assert len(fields["FortressClient"] or "") <= LINE_MAX

@@ -15,6 +15,7 @@ Value = str | float | None
 TEXT_MAX = 10_000  # ours; SharePoint has room for six times as much
 HASH_BYTES = 12
 BEGINS_A_FORMULA = re.compile(r"\"*[=+\-@＝＋－＠]")
+NO_SIGN = re.compile("[\ufffe\uffff]")  # XML, in which SharePoint keeps its rows, does not know them
 PLAIN_KEY = re.compile(r"[a-z0-9][a-z0-9/._:@#-]*")
 
 
@@ -60,7 +61,7 @@ def words(cell: Cell) -> str:
     """Say a cell in plain words. SharePoint exports lists as CSV: none begins like a formula."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    said = " ".join(text(cell if isinstance(cell, str) else str(cell)).split())
+    said = " ".join(text(NO_SIGN.sub("?", cell if isinstance(cell, str) else str(cell))).split())
     return f"'{said}" if BEGINS_A_FORMULA.match(said) else said
 
 
