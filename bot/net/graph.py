@@ -110,14 +110,14 @@ class Graph:
             Unavailable: not now.
             Refused: not until a person changes something; `Missing` when there is no such thing.
         """
-        return self.good(self.ask("GET", path), "read it").read(type)
+        return self.good(self.ask("GET", path), "read from the site").read(type)
 
     def rows(self, path: str, type: type[T]) -> Iterator[T]:
         """Read a list to its end, page by page; otherwise as `get`."""
         url = self._base + path
         while url:
             answer = self._patiently("GET", url, None, {}, repeatable=True)
-            page: Any = self.good(answer, "read a list").read(Rows[type])  # type: ignore[valid-type]
+            page: Any = self.good(answer, "read a list of the site").read(Rows[type])  # type: ignore[valid-type]
             yield from page.value
             url = self._ours(page.next)
 
