@@ -49,6 +49,7 @@ from bot.ports import Chat, Desk, Finding, Joined, Listener, Publisher, Source
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
+from bot.wording.left import unheard_words
 from bot.wording.phrases import Voice
 from bot.wording.report import nothing_filed
 from bot.wording.telling import not_filed, route_words
@@ -394,11 +395,17 @@ class App:
         return sum(delivery.chat in switched_on for delivery in self.keeping.outbox.pending())
 
     def _troubles(self) -> tuple[Trouble, ...]:
-        """Say which ways to a place are in trouble, where reports are not filed, and which tickets no desk took."""
+        """Say which ways to a place are in trouble, where reports are not filed, and what no desk took."""
         now = self.clock()
         unraised = (Trouble(Lack.RAISED, unraised_words(each.due, each.why)) for each in self.unsent.all())
+        unheard = (
+            Trouble(Lack.HEARD, unheard_words(each, each.refused, self.voice, now))
+            for each in self.keeping.tickets.all()
+            if each.refused is not None
+        )
         return (
             *unraised,
+            *unheard,
             *(
                 Trouble(Lack.FILED, not_filed(route, self.voice, now=now))
                 if route.chat in PUBLISHERS

@@ -11,6 +11,7 @@ class Lack(StrEnum):
     TOLD = "not told"
     FILED = "not filed"
     RAISED = "not raised"
+    HEARD = "not heard"
 
 
 class Trouble(msgspec.Struct, frozen=True):

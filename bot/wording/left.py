@@ -24,15 +24,15 @@ def left_blocks(tickets: Sequence[Raised], voice: Voice, now: datetime) -> list[
 
 def _left(ticket: Raised, voice: Voice, now: datetime) -> Iterator[Paragraph]:
     if ticket.owed is not None:
-        yield _owed(ticket, ticket.owed)
+        yield _owed(ticket, ticket.owed, voice, now)
     if ticket.refused is not None:
         yield _refused(ticket, ticket.refused, voice, now)
     if ticket.is_closed_there:
         yield paragraph(bold(f"{_named(ticket)}: "), closed_there(ticket, now))
 
 
-def _owed(ticket: Raised, owed: Owed) -> Paragraph:
-    lead = bold(f"{_named(ticket)}: tell {desk_name(ticket.desk)} yourself: ")
+def _owed(ticket: Raised, owed: Owed, voice: Voice, now: datetime) -> Paragraph:
+    lead = bold(f"{_named(ticket)}: tell {desk_name(ticket.desk)} yourself, since {voice.moment(owed.at, now)}: ")
     words = text(name(owed.words, most=WORDS_MAX))
     return Paragraph((lead, words), Button("I have told them", "told", f"{ticket.number} {ticket.desk} {ticket.notes}"))
 
@@ -42,6 +42,12 @@ def _refused(ticket: Raised, refused: Refusal, voice: Voice, now: datetime) -> P
     why = sentence(f"{voice.moment(refused.at, now)}: {name(refused.why, most=WHY_MAX)}")
     words = text(f"{why} To do: {sentence(name(refused.remedy, most=WHY_MAX))} It is not sent again by itself.")
     return Paragraph((lead, words), Button("Try again", "retry", f"{ticket.number} {ticket.desk}"))
+
+
+def unheard_words(ticket: Raised, refused: Refusal, voice: Voice, now: datetime) -> str:
+    """Say for `status` and the Home that a desk did not take a note."""
+    why = f"{voice.moment(refused.at, now)}: {name(refused.why, most=WHY_MAX)}"
+    return f"{ticket.desk}, of {_named(ticket)} ({why}); “tickets” says what to do"
 
 
 def closed_there(ticket: Raised, now: datetime) -> str:

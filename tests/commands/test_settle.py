@@ -61,7 +61,7 @@ def test_what_is_to_be_told_to_acronis_by_hand_is_said_until_somebody_did(asked)
     changed(bot, "acronis")
 
     [(words, button)] = left(bot.ask(asked).body)
-    assert words.startswith("#1, ticket A-1: tell Acronis' support yourself: Now: ")
+    assert words.startswith("#1, ticket A-1: tell Acronis' support yourself, since 06:45: Now: ")
     assert button == Button("I have told them", "told", "1 acronis 1")
 
     assert bot.ask(f"{button.verb} {button.argument}").body.summary == "Noted: you told Acronis' support about #1."

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.app import desks_of
+from bot.chats.console.render import render
+from bot.commands import read_intent
 from bot.core.company import Company, sheet_of
 from bot.desks.halopsa.api import Halo
 from bot.desks.halopsa.companies import Companies
@@ -16,7 +18,7 @@ from bot.settings import SettingsError, load
 from tests.servers.halo import CLIENT_ID, TENANT, halo_server
 from tests.servers.halo import SECRET as HALO_SECRET
 from tests.servers.scripted import Said, scripted
-from tests.test_line import Office
+from tests.test_line import JO, Office
 
 EMAIL = (
     "desks: {email: {enabled: yes, host: smtp.msp.example, sender: a@msp.example, clients: {Acme: it@acme.example}}}"
@@ -129,6 +131,32 @@ def test_a_ticket_in_halo_is_shown_as_it_stands_there_and_closed_when_it_heals(t
     assert {each["status_id"] for each in tickets} == {1, 9}
     told = {action["ticket_id"] for action in server.actions if action["note_html"].startswith(("Healed: ", "Over: "))}
     assert told == {each["id"] for each in tickets if each["status_id"] == 9}
+
+
+def test_a_note_that_a_desk_refused_is_said_by_status_and_in_the_list_though_its_row_has_healed(tmp_path):
+    office = Office(tmp_path / "data")
+    with office.app, scripted(Said(201, b'{"reference": "4411"}'), Said(410)) as server:
+        office.app.desks = {"webhook": WebhookDesk(server.url, "hush-hush", clock=lambda: office.now)}
+        office.digest()
+        memory = office.app.keeping.store.memory()
+        office.ask(f"raise {passing(memory)} webhook")
+        for _ in range(4):
+            office.next_digest()
+        status, listed = shown(office, "status"), shown(office, "tickets")
+
+    assert f"NOT HEARD: webhook, of #{passing(memory)}, ticket 4411 (" in status
+    assert "did not take our note (closed)" in listed
+    assert len(server.heard) == 2
+
+
+def passing(memory):
+    """Give the number of a laptop's trouble, which heals by itself."""
+    open_ones = (each for each in memory.incidents.values() if each.ended_at is None)
+    return next(each.number for each in open_ones if each.subject.workload.name.startswith("LT-"))
+
+
+def shown(office, asked):
+    return str(render(office.app.answer(read_intent(asked, JO)).body))
 
 
 def test_a_ticket_lives_from_the_press_to_the_healing(tmp_path):
