@@ -28,18 +28,22 @@ class Site:
     """A running site, and what is known of it.
 
     Attributes:
+        now: what the clock shows, in seconds; only waiting moves it.
         waited: the seconds of each wait; nobody really waits.
         stops: the process ends.
     """
 
     def __init__(self, server: SharePoint, register: Register) -> None:
         self.server, self.register = server, register
+        self.now = 0.0
         self.waited: list[float] = []
         self.stops = False
 
     def publisher(self, *, budget: timedelta = timedelta(hours=1), **settings: object) -> SharePointPublisher:
         """Make it anew, as a restart does."""
-        return SharePointPublisher(self.section(**settings), Tokens(), self.register, wait=self.wait, budget=budget)
+        section = self.section(**settings)
+        seams = {"wait": self.wait, "budget": budget, "clock": lambda: self.now}
+        return SharePointPublisher(section, Tokens(), self.register, **seams)
 
     def section(self, **settings: object) -> SharePointSettings:
         graph = self.server.url.removesuffix("v1.0")
@@ -51,6 +55,7 @@ class Site:
     def wait(self, span: timedelta) -> bool:
         if span:
             self.waited.append(span.total_seconds())
+            self.now += span.total_seconds()
         return not self.stops
 
     def provide(self, told: Filing) -> None:

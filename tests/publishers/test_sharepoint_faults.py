@@ -112,6 +112,23 @@ def test_what_finds_no_time_is_gone_on_with_at_the_next_pass(site):
     assert_ends_equal(site)
 
 
+def test_who_is_asked_to_wait_for_long_is_not_asked_again_before(site):
+    publisher = site.publisher(formats=())
+    site.server.fail(Fault(429, retry_after="9000"), path="/$batch")
+
+    with pytest.raises(Unavailable):
+        publisher.publish(second())
+    asked, site.now = len(site.server.asks), site.now + 8000
+    with pytest.raises(Unavailable, match="asked us to wait") as caught:
+        publisher.publish(second())
+    assert len(site.server.asks) == asked
+    assert caught.value.retry_after == timedelta(seconds=1000)
+
+    site.now += 1001
+    publisher.publish(second())
+    assert_ends_equal(site)
+
+
 def test_process_that_ends_leaves_the_rest_to_its_next_start(site):
     def stop_after_a_batch(ask):
         site.stops = site.stops or ask.path == "/$batch"

@@ -6,6 +6,7 @@ deletes anything there.
 
 import logging
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -14,6 +15,7 @@ from bot.app_yaml import SharePointSettings
 from bot.core.filed import FiledRow, FiledSheet
 from bot.core.sheet import Filing, Sheet
 from bot.errors import Refused, Unavailable
+from bot.net.answer import WHO
 from bot.net.entra import Tokens
 from bot.net.graph import BUDGET, Graph
 from bot.ports import Register
@@ -40,6 +42,7 @@ class SharePointPublisher:
         register: what we know of the rows that stand there.
         wait: waits so long; False when the process ends.
         budget: how long one filing may take, waits included; the next goes on where it ended.
+        clock: monotonic, in seconds.
     """
 
     name = "sharepoint"
@@ -52,11 +55,13 @@ class SharePointPublisher:
         *,
         wait: Callable[[timedelta], bool] | None = None,
         budget: timedelta = BUDGET,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.place = section.site
         self._section, self._tokens, self._register = section, tokens, register
-        self._wait, self._budget = wait, budget
+        self._wait, self._budget, self._clock = wait, budget, clock
         self._where: Where | None = None
+        self._held_until = clock()
 
     def publish(self, filing: Filing) -> str:
         """File a report: first the jobs as files, then sheet by sheet, the readings last.
@@ -64,17 +69,39 @@ class SharePointPublisher:
         So the newest row of the readings says what the other lists show. Where the first sheet stops, the next ones
         wait; files and lists do not wait for each other.
         """
-        graph = Graph(self._section.graph, self._tokens, setting=SETTING, wait=self._wait, budget=self._budget)
+        self._check_held()
+        try:
+            return self._filed(filing)
+        except Unavailable as error:  # passes come every few minutes; who asks too early is made to wait longer
+            self._held_until = self._clock() + (error.retry_after or timedelta()).total_seconds()
+            raise
+        except Refused:
+            self._where = None  # somebody will change something there
+            raise
+
+    def _check_held(self) -> None:
+        left = self._held_until - self._clock()
+        if left > 0:
+            raise Unavailable(f"{WHO} asked us to wait", retry_after=timedelta(seconds=left))
+
+    def _filed(self, filing: Filing) -> str:
+        graph = Graph(
+            self._section.graph,
+            self._tokens,
+            setting=SETTING,
+            wait=self._wait,
+            budget=self._budget,
+            clock=self._clock,
+        )
         with closing(graph):
             found = self._found(graph, filing)
             tried = [_tried(part, graph, found, filing) for part in (self._file_jobs, self._file_sheets)]
         for trouble in filter(None, tried):
-            self._where = None  # somebody may change something there
             raise trouble
         return found.site.web or self.place
 
     def _found(self, graph: Graph, filing: Filing) -> Where:
-        """Find where to file, once; after any trouble, again."""
+        """Find where to file, once; after a refusal, again."""
         if self._where is None:
             schemas = [schema_of(sheet, prefix=self._section.prefix) for sheet in self._sheets(filing)]
             self._where = where(graph, self._section.site, schemas)
