@@ -106,9 +106,9 @@ class Raised(msgspec.Struct, frozen=True):
         return self.closed_at is None
 
     @property
-    def is_closed_there(self) -> bool:
-        """Tell whether somebody closed it at the desk while its trouble stands."""
-        return self.is_open and self.view is not None and self.view.is_closed
+    def closed_there(self) -> DeskView | None:
+        """Give what its desk says when somebody closed it there although its trouble stands; else None."""
+        return self.view if self.is_open and self.view is not None and self.view.is_closed else None
 
     def is_refused(self, kind: NoteKind, told: str) -> bool:
         """Tell whether the desk would not take just this."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.core.message import Block, Button, Paragraph, bold, paragraph, text
-from bot.core.raised import Owed, Raised, Refusal
+from bot.core.raised import DeskView, NoteKind, Owed, Raised, Refusal
 from bot.wording.phrases import Voice, count, name, sentence, since
 
 LEFT_MAX = 10  # tickets of which it is said; the others are counted
@@ -12,6 +12,11 @@ WORDS_MAX = 600  # characters of what is to be told
 WHY_MAX = 300
 STATE_MAX = 40
 DESK_NAMES = {"acronis": "Acronis' support"}
+KIND_WORDS = {
+    NoteKind.NOTE: "something has changed",
+    NoteKind.CLOSED: "it is over",
+    NoteKind.REOPENED: "it is back",
+}
 
 
 def left_blocks(tickets: Sequence[Raised], voice: Voice, now: datetime) -> list[Block]:
@@ -27,8 +32,8 @@ def _left(ticket: Raised, voice: Voice, now: datetime) -> Iterator[Paragraph]:
         yield _owed(ticket, ticket.owed, voice, now)
     if ticket.refused is not None:
         yield _refused(ticket, ticket.refused, voice, now)
-    if ticket.is_closed_there:
-        yield paragraph(bold(f"{_named(ticket)}: "), closed_there(ticket, now))
+    if ticket.closed_there is not None:
+        yield paragraph(bold(f"{_named(ticket)}: "), closed_words(ticket.desk, ticket.closed_there, now))
 
 
 def _owed(ticket: Raised, owed: Owed, voice: Voice, now: datetime) -> Paragraph:
@@ -38,7 +43,7 @@ def _owed(ticket: Raised, owed: Owed, voice: Voice, now: datetime) -> Paragraph:
 
 
 def _refused(ticket: Raised, refused: Refusal, voice: Voice, now: datetime) -> Paragraph:
-    lead = bold(f"{_named(ticket)}: {ticket.desk} did not take our note ({refused.kind}). ")
+    lead = bold(f"{_named(ticket)}: {ticket.desk} did not take our note that {KIND_WORDS[refused.kind]}. ")
     why = sentence(f"{voice.moment(refused.at, now)}: {name(refused.why, most=WHY_MAX)}")
     words = text(f"{why} To do: {sentence(name(refused.remedy, most=WHY_MAX))} It is not sent again by itself.")
     return Paragraph((lead, words), Button("Try again", "retry", f"{ticket.number} {ticket.desk}"))
@@ -50,20 +55,22 @@ def unheard_words(ticket: Raised, refused: Refusal, voice: Voice, now: datetime)
     return f"{ticket.desk}, of {_named(ticket)} ({why}); “tickets” says what to do"
 
 
-def closed_there(ticket: Raised, now: datetime) -> str:
+def closed_words(desk: str, view: DeskView, now: datetime) -> str:
     """Say that somebody closed it although its trouble stands."""
-    return f"{view_words(ticket, now)} at {ticket.desk}, and it still fails. Open it again there: I do not."
+    how = f"{stands(view)}, seen {since(view.at, now)}"
+    return f"At {desk} it is closed: {how}. It still fails. Nothing opens it again by itself: do that there."
 
 
-def view_words(ticket: Raised, now: datetime) -> str:
-    """Say how it stands at the desk, and how old that is: `In Progress (Ann), seen 2 h ago`; "" where nobody said."""
-    if ticket.view is None:
-        return ""
-    view, age = ticket.view, f"seen {since(ticket.view.at, now)}"
-    if not view.state:
-        return f"not there any more, {age}"
-    state = f"{name(view.state, most=STATE_MAX)} ({name(view.who)})" if view.who else name(view.state, most=STATE_MAX)
-    return f"closed there: {state}, {age}" if view.is_closed else f"{state}, {age}"
+def view_words(view: DeskView, now: datetime) -> str:
+    """Say how it stands at its desk, and how old that is: `In Progress (Ann), seen 2 h ago`."""
+    age = f"seen {since(view.at, now)}"
+    return f"closed there: {stands(view)}, {age}" if view.is_closed else f"{stands(view)}, {age}"
+
+
+def stands(view: DeskView) -> str:
+    """Say what a desk says of a ticket, and who has it there."""
+    state = name(view.state, most=STATE_MAX) or "not there any more"
+    return f"{state} ({name(view.who)})" if view.who else state
 
 
 def desk_name(desk: str) -> str:

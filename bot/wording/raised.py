@@ -8,8 +8,8 @@ from bot.core.incident import Incident, State
 from bot.core.message import Block, Button, Buttons, Heading, Message, Table, bold, paragraph
 from bot.core.raised import Case, Raised
 from bot.core.ticket import Level, Ticket
-from bot.wording.left import closed_there, left_blocks, view_words
-from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence
+from bot.wording.left import closed_words, left_blocks, stands, view_words
+from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence, since
 from bot.wording.ticket import ticket_text
 
 REFERENCE_MAX = 40
@@ -80,7 +80,7 @@ def tickets_words(tickets: Sequence[Raised], now: datetime) -> str:
 
 
 def _where(ticket: Raised, now: datetime) -> str:
-    parts = [view_words(ticket, now)] if ticket.view is not None else []
+    parts = [view_words(ticket.view, now)] if ticket.view is not None else []
     parts += ["our note was refused"] if ticket.refused is not None else []
     parts += ["tell them yourself"] if ticket.owed is not None else []
     return f"{ticket.desk}: {', '.join(parts)}" if parts else ticket.desk
@@ -109,7 +109,7 @@ def _offer(desk: str) -> str:
 
 def _raised(ticket: Raised, voice: Voice, now: datetime) -> str:
     at = voice.moment(ticket.raised_at, now)
-    there = f". There: {view_words(ticket, now)}" if ticket.view is not None else ""
+    there = f". There: {view_words(ticket.view, now)}" if ticket.view is not None else ""
     return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {by_words(ticket)}, {at}{there}"
 
 
@@ -124,7 +124,8 @@ def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: d
         f"#{row.number} has a ticket: {reference_words(ticket)} at {ticket.desk}, "
         f"raised by {by_words(ticket)} {at}. No second one was made."
     )
-    return f"{said} {closed_there(ticket, now)}" if ticket.is_closed_there else said
+    view = ticket.closed_there
+    return f"{said} {closed_words(ticket.desk, view, now)}" if view is not None else said
 
 
 def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -> Message:
@@ -135,22 +136,25 @@ def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -
         words = "No ticket was raised yet. “ticket 12” shows how one would read."
         return Message(words, (paragraph(words),))
     ordered = sorted(tickets, key=lambda each: (not each.is_open, -each.raised_at.timestamp()))
-    rows = tuple(
-        (
-            reference_words(each),
-            each.desk,
-            f"#{each.number}",
-            listed([voice.client(client) for client in each.clients]),
-            f"{voice.moment(each.raised_at, now)}, {by_words(each)}",
-            _stands(each, voice, now),
-        )
-        for each in ordered[:SHOWN_MAX]
-    )
-    table = Table(("ticket", "desk", "row", "client", "raised", "state"), rows, max(0, len(ordered) - SHOWN_MAX))
+    shown = ordered[:SHOWN_MAX]
+    columns = {
+        "ticket": [reference_words(each) for each in shown],
+        "desk": [each.desk for each in shown],
+        "row": [f"#{each.number}" for each in shown],
+        "client": [listed([voice.client(client) for client in each.clients]) for each in shown],
+        "raised": [f"{voice.moment(each.raised_at, now)}, {by_words(each)}" for each in shown],
+        "state": [_state(each, voice, now) for each in shown],
+    }
+    if any(each.view is not None for each in shown):
+        columns["at the desk"] = [_there(each, now) for each in shown]
+    rows = tuple(zip(*columns.values(), strict=True))
+    table = Table(tuple(columns), rows, max(0, len(ordered) - SHOWN_MAX))
     return Message(title, (Heading(title), *left_blocks(ordered, voice, now), table))
 
 
-def _stands(ticket: Raised, voice: Voice, now: datetime) -> str:
-    if ticket.closed_at is not None:
-        return f"closed {voice.moment(ticket.closed_at, now)}"
-    return f"open; there: {view_words(ticket, now)}" if ticket.view is not None else "open"
+def _state(ticket: Raised, voice: Voice, now: datetime) -> str:
+    return f"closed {voice.moment(ticket.closed_at, now)}" if ticket.closed_at is not None else "open"
+
+
+def _there(ticket: Raised, now: datetime) -> str:
+    return f"{stands(ticket.view)}, seen {since(ticket.view.at, now)}" if ticket.view is not None else ""

@@ -82,7 +82,7 @@ def test_a_refused_note_is_said_with_its_reason_and_what_to_do(asked):
 
     [(words, button)] = left(bot.ask(asked).body)
     assert words == (
-        "#1, ticket 4401: webhook did not take our note (note). 06:45: the webhook answered 410. "
+        "#1, ticket 4401: webhook did not take our note that something has changed. 06:45: the webhook answered 410. "
         "To do: check desks.webhook.url. It is not sent again by itself."
     )
     assert bot.ask(f"{button.verb} {button.argument}").body.summary == "webhook has it now (#1)."
@@ -153,7 +153,7 @@ def test_what_the_desk_says_stands_where_the_reference_stands_with_its_age():
     assert "icket #4401 (webhook: In Progress (Ann), seen 60 min ago)" in bot.say("open 1")
     assert "There: In Progress (Ann), seen 60 min ago" in bot.say("ticket 1 webhook")
     [table] = [block for block in bot.ask("tickets").body.blocks if isinstance(block, Table)]
-    assert table.rows[0][-1] == "open; there: In Progress (Ann), seen 60 min ago"
+    assert (table.columns[-1], table.rows[0][-2:]) == ("at the desk", ("open", "In Progress (Ann), seen 60 min ago"))
 
 
 @pytest.mark.parametrize("asked", ["tickets", "open 1", "ticket 1 webhook", "raise 1 webhook"])
@@ -161,7 +161,10 @@ def test_a_ticket_closed_there_while_it_fails_is_said(asked):
     bot = settling()
     seen(bot, "Closed", is_closed=True)
 
-    assert "closed there: Closed, seen 60 min ago at webhook, and it still fails. Open it again there" in bot.say(asked)
+    said = bot.say(asked)
+
+    assert "At webhook it is closed: Closed, seen 60 min ago. It still fails." in said
+    assert "Nothing opens it again by itself: do that there." in said
 
 
 def test_a_ticket_that_the_desk_does_not_know_any_more_is_said():

@@ -145,7 +145,7 @@ def test_a_note_that_a_desk_refused_is_said_by_status_and_in_the_list_though_its
         status, listed = shown(office, "status"), shown(office, "tickets")
 
     assert f"NOT HEARD: webhook, of #{passing(memory)}, ticket 4411 (" in status
-    assert "did not take our note (closed)" in listed
+    assert "did not take our note that it is over" in listed
     assert len(server.heard) == 2
 
 

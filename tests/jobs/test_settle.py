@@ -213,7 +213,7 @@ def test_a_ticket_closed_there_while_it_fails_is_left_so():
     again = room.press(JO)
 
     assert again == (the_ticket(room), False)
-    assert the_ticket(room).is_closed_there
+    assert the_ticket(room).closed_there == a_view(room, "Closed", is_closed=True)
     assert room.told == []
 
 

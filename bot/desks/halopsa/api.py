@@ -167,7 +167,7 @@ def _judged(told: Told, what: str) -> Told:
         raise Refused(said, remedy=RIGHTS)
     if 300 <= status < 400:
         raise Refused(said, remedy="check desks.halopsa.url: it sends us elsewhere")
-    raise Refused(said, remedy="do what Halo says there; fields that it wants filled in go into desks.halopsa.fields")
+    raise Refused(said, remedy="see to what Halo says there; fields that it wants go into desks.halopsa.fields")
 
 
 def _words(told: Told) -> str:
