@@ -269,6 +269,20 @@ def test_what_is_in_the_way_of_the_files_is_not_in_the_way_of_the_lists(site):
     assert_ends_equal(site)
 
 
+def test_files_are_not_made_again_while_the_lists_go_on(site):
+    publisher = site.publisher()
+    site.server.fail(Fault(429, retry_after="9000"), path="/$batch")
+    with pytest.raises(Unavailable):
+        publisher.publish(second(jobs=[a_row(1)]))
+    looked, site.now = len(site.server.asked("GET", "/root:/")), site.now + 9001
+
+    publisher.publish(second(jobs=[a_row(1)]))
+
+    assert len(site.server.asked("GET", "/root:/")) == looked
+    assert len(site.server.site.library.files) == 2
+    assert_ends_equal(site)
+
+
 # all of it together
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.app_yaml import SharePointSettings
 from bot.core.filed import FiledRow, FiledSheet
@@ -62,6 +62,7 @@ class SharePointPublisher:
         self._wait, self._budget, self._clock = wait, budget, clock
         self._where: Where | None = None
         self._held_until = clock()
+        self._files_filed_at: datetime | None = None  # their reading; to make them anew takes a while
 
     def publish(self, filing: Filing) -> str:
         """File a report: first the jobs as files, then sheet by sheet, the readings last.
@@ -112,7 +113,7 @@ class SharePointPublisher:
         return (*current, *((filing.jobs,) if self._section.jobs_list else ()), readings)
 
     def _file_jobs(self, graph: Graph, found: Where, filing: Filing) -> None:
-        if not self._section.formats:
+        if not self._section.formats or self._files_filed_at == filing.at:
             return
         library = Library(graph, found.site, self._section.folder)
         known = self._register.of(self.place, FILES).rows
@@ -123,6 +124,7 @@ class SharePointPublisher:
                 WRITERS[kind]((filing.jobs,), file, filing.at)
                 filed[name] = library.file(name, file, KINDS[kind], known=known.get(name))
         self._register.keep(FiledSheet(self.place, FILES, filed))
+        self._files_filed_at = filing.at
 
     def _file_sheets(self, graph: Graph, found: Where, filing: Filing) -> None:
         for sheet in self._sheets(filing):
