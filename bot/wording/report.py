@@ -1,8 +1,8 @@
 """A report in words: what each column is called, and what stands in it. What is not known says so."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, tzinfo
-from typing import Generic, NamedTuple, TypeVar
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
@@ -11,17 +11,25 @@ from bot.core.incident import ChangeKind, State
 from bot.core.memory import Memory, Run
 from bot.core.raised import Raised
 from bot.core.report import ClientRow, IncidentRow, JobRow, Jobs, Report
-from bot.core.sheet import Cell, Column, Filing, Form, Leaving, Shade, Sheet
-from bot.wording.facts import ORDER, said
-from bot.wording.phrases import Voice, age, name, sure
+from bot.core.sheet import Cell, Filing, Leaving, Shade, Sheet
+from bot.wording.columns import (
+    NOTHING,
+    UNKNOWN,
+    Told,
+    When,
+    fact_columns,
+    handle,
+    named,
+    number,
+    subject_columns,
+    text,
+)
+from bot.wording.phrases import Voice, age, sure
 from bot.wording.raised import state_words
 from classifier.facts import JobFacts
 from classifier.verdict import Disposition, Domain, Party
 
 T = TypeVar("T")
-LONG = 250  # characters of what others named; a cell has more room than a line in a chat
-NOTHING: Cell = ""
-UNKNOWN: Cell = None
 BEFORE = datetime.min.replace(tzinfo=UTC)
 OUTCOME_WORDS = {
     Outcome.RUNNING: "still running",
@@ -49,10 +57,6 @@ DISPOSITION_SHADES: Mapping[str, Shade] = {Disposition.ACT_NOW: Shade.BAD, Dispo
 STATE_SHADES: Mapping[str, Shade] = {State.OPEN: Shade.MIND, State.RESOLVED: Shade.GOOD}
 TICKET_SHADES = {"not confirmed yet": Shade.MIND}
 READING_SHADES = {"no access": Shade.BAD, "not read": Shade.BAD, "read in part": Shade.MIND, GONE: Shade.MIND}
-LONG_TEXTS = frozenset({"cause", "first_step", "why", "gaps", "link", "comment", "steps", "destinations"})
-SOUGHT = frozenset(
-    {"number", "client", "state", "disposition", "lead", "outcome", "last_failed_at", "reading", "read_at"}
-)
 NOT_REPORTED = "no longer reported"
 INCIDENT_LEAVES = Leaving(
     "state",
@@ -61,13 +65,6 @@ INCIDENT_LEAVES = Leaving(
 )
 CLIENT_LEAVES = Leaving("reading", (GONE,), {"reading": GONE, "why": NOT_REPORTED})
 JOB_LEAVES = Leaving("watched", (f"no: {NOT_REPORTED}",), {"watched": f"no: {NOT_REPORTED}"})
-
-
-class Told(NamedTuple, Generic[T]):
-    """A column, and what a row says in it."""
-
-    column: Column
-    cell: Callable[[T], Cell]
 
 
 class Rows(Generic[T]):
@@ -123,170 +120,99 @@ def _sheet(
 
 
 def incident_columns(voice: Voice) -> tuple[Told[IncidentRow], ...]:
-    when = _When(voice)
+    when = When(voice)
     return (
-        _handle("number", "Incident", lambda row: row.incident.number),
-        *_subject(voice, _incident_subject),
-        _text("state", "State", lambda row: row.incident.state, 10, STATE_SHADES),
-        _text("disposition", "What now", lambda row: row.incident.disposition, 13, DISPOSITION_SHADES),
-        _text("lead", "Who", lambda row: row.incident.verdict.lead, 10),
-        _text("others", "Also", lambda row: ", ".join(row.incident.verdict.parties[1:]), 12),
-        _text("domain", "Domain", lambda row: row.incident.verdict.domain, 18, {Domain.UNKNOWN: Shade.BAD}),
-        _text("cause", "Cause", lambda row: row.incident.verdict.cause, 60),
-        _text("first_step", "First step", lambda row: row.incident.verdict.first_step, 60),
-        _text("code", "Code", lambda row: _named(row.incident.code) or UNKNOWN, 30),
-        _text("sure", "Rests on", lambda row: sure(row.incident.verdict), 22),
-        _text("outcome", "Newest run", lambda row: OUTCOME_WORDS[row.incident.outcome], 14, OUTCOME_SHADES),
-        _number("failed_runs", "Failed runs", lambda row: row.incident.failed_runs),
+        handle("number", "Incident", lambda row: row.incident.number),
+        *subject_columns(voice, _incident_subject),
+        text("state", "State", lambda row: row.incident.state, 10, STATE_SHADES),
+        text("disposition", "What now", lambda row: row.incident.disposition, 13, DISPOSITION_SHADES),
+        text("lead", "Who", lambda row: row.incident.verdict.lead, 10),
+        text("others", "Also", lambda row: ", ".join(row.incident.verdict.parties[1:]), 12),
+        text("domain", "Domain", lambda row: row.incident.verdict.domain, 18, {Domain.UNKNOWN: Shade.BAD}),
+        text("cause", "Cause", lambda row: row.incident.verdict.cause, 60),
+        text("first_step", "First step", lambda row: row.incident.verdict.first_step, 60),
+        text("code", "Code", lambda row: named(row.incident.code) or UNKNOWN, 30),
+        text("sure", "Rests on", lambda row: sure(row.incident.verdict), 22),
+        text("outcome", "Newest run", lambda row: OUTCOME_WORDS[row.incident.outcome], 14, OUTCOME_SHADES),
+        number("failed_runs", "Failed runs", lambda row: row.incident.failed_runs),
         when.column("first_failed_at", "First failed", lambda row: row.incident.first_failed_at),
         when.column("last_failed_at", "Last failed", lambda row: row.incident.last_failed_at),
         when.column("last_good_at", "Last good backup", lambda row: row.incident.last_good_at),
-        _text("over", "Over its recovery point", lambda row: f"yes, {age(row.over)}" if row.over else NOTHING, 14),
+        text("over", "Over its recovery point", lambda row: f"yes, {age(row.over)}" if row.over else NOTHING, 14),
         when.column("ended_at", "Ended", lambda row: row.incident.ended_at, missing=NOTHING),
-        _text("close_reason", "Closed because", lambda row: row.incident.close_reason or NOTHING, 16),
-        _text("owner", "Who has it", _owner, 20),
-        _text("comment", "Comment", lambda row: _named(row.owner.comment) if row.owner else NOTHING, 30),
-        _text("ticket", "Ticket", lambda row: _tickets(row, lambda each: _named(each.reference) or "unknown"), 16),
-        _text("desk", "Desk", lambda row: _tickets(row, lambda each: each.desk), 12),
-        _text("ticket_state", "Ticket is", lambda row: _tickets(row, state_words), 16, TICKET_SHADES),
-        _text("ticket_there", "Ticket there", lambda row: _tickets(row, _there) if _is_seen(row) else NOTHING, 18),
-        _handle("told_in", "Told in", lambda row: row.cause),
-        *_facts(_incident_facts),
-        _text("link", "In Acronis' console", lambda row: row.incident.link, 30),
-        _text("key", "Key", lambda row: row.incident.key, 40),
+        text("close_reason", "Closed because", lambda row: row.incident.close_reason or NOTHING, 16),
+        text("owner", "Who has it", _owner, 20),
+        text("comment", "Comment", lambda row: named(row.owner.comment) if row.owner else NOTHING, 30),
+        text("ticket", "Ticket", lambda row: _tickets(row, lambda each: named(each.reference) or "unknown"), 16),
+        text("desk", "Desk", lambda row: _tickets(row, lambda each: each.desk), 12),
+        text("ticket_state", "Ticket is", lambda row: _tickets(row, state_words), 16, TICKET_SHADES),
+        text("ticket_there", "Ticket there", lambda row: _tickets(row, _there) if _is_seen(row) else NOTHING, 18),
+        handle("told_in", "Told in", lambda row: row.cause),
+        *fact_columns(_incident_facts),
+        text("link", "In Acronis' console", lambda row: row.incident.link, 30),
+        text("key", "Key", lambda row: row.incident.key, 40),
     )
 
 
 def client_columns(voice: Voice, *, now: datetime) -> tuple[Told[ClientRow], ...]:
-    when = _When(voice)
+    when = When(voice)
     return (
-        _text("client", "Client", lambda row: voice.client(row.client), 26),
-        _text("reading", "Last reading", _reading, 14, READING_SHADES),
-        _text("why", "Why not all", lambda row: row.coverage.why if row.coverage else NOTHING, 30),
+        text("client", "Client", lambda row: voice.client(row.client), 26),
+        text("reading", "Last reading", _reading, 14, READING_SHADES),
+        text("why", "Why not all", lambda row: row.coverage.why if row.coverage else NOTHING, 30),
         when.column("until", "Read up to", lambda row: row.coverage.until if row.coverage else None),
         when.column("newest", "Newest result", lambda row: row.coverage.newest if row.coverage else None),
-        _number("age_hours", "Age of it, hours", lambda row: _age_hours(row, now)),
-        _number("workloads", "Workloads", lambda row: row.workloads),
-        _number("failing", "Failing workloads", lambda row: row.failing),
-        _number("act_now", "Causes to act on now", lambda row: row.act_now),
+        number("age_hours", "Age of it, hours", lambda row: _age_hours(row, now)),
+        number("workloads", "Workloads", lambda row: row.workloads),
+        number("failing", "Failing workloads", lambda row: row.failing),
+        number("act_now", "Causes to act on now", lambda row: row.act_now),
         *(_causes(party) for party in (Party.MSP, Party.CLIENT, Party.ACRONIS)),
-        _number("exposed", "Workloads not safe", lambda row: row.exposed),
-        _number("over", "Over their recovery point", lambda row: row.over),
+        number("exposed", "Workloads not safe", lambda row: row.exposed),
+        number("over", "Over their recovery point", lambda row: row.over),
         when.column(
             "oldest_good_at",
             "Oldest last good backup",
             lambda row: row.oldest_good_at,
             missing=lambda row: UNKNOWN if row.workloads else NOTHING,
         ),
-        _text("key", "Key", lambda row: row.client.id, 40),
+        text("key", "Key", lambda row: row.client.id, 40),
     )
 
 
 def refresh_columns(voice: Voice) -> tuple[Told[Run], ...]:
-    when = _When(voice)
+    when = When(voice)
     return (
         when.column("read_at", "Read at", lambda run: run.read_at),
-        _text("started", "Started by", lambda run: "the clock" if run.scheduled else "a person", 12),
-        _number(
+        text("started", "Started by", lambda run: "the clock" if run.scheduled else "a person", 12),
+        number(
             "seconds", "Seconds", lambda run: (run.ended_at - run.read_at).total_seconds() if run.ended_at else None
         ),
-        _number("clients_read", "Clients read", lambda run: run.extent.clients_read if run.extent else None),
-        _number("clients", "Of clients", lambda run: run.extent.clients if run.extent else None),
-        _number("workloads_read", "Workloads read", lambda run: run.extent.workloads_read if run.extent else None),
-        _number("workloads", "Of workloads", lambda run: run.extent.workloads if run.extent else None),
+        number("clients_read", "Clients read", lambda run: run.extent.clients_read if run.extent else None),
+        number("clients", "Of clients", lambda run: run.extent.clients if run.extent else None),
+        number("workloads_read", "Workloads read", lambda run: run.extent.workloads_read if run.extent else None),
+        number("workloads", "Of workloads", lambda run: run.extent.workloads if run.extent else None),
         *(_runs(outcome) for outcome in Outcome if outcome is not Outcome.RUNNING),
         *(_news(kind) for kind in ChangeKind if kind is not ChangeKind.PERSISTS),
-        _number("quarantined", "Records not understood", lambda run: run.coverage.quarantined),
-        _text("gaps", "Gaps", lambda run: "; ".join(run.coverage.gaps), 40),
-        _text("key", "Key", lambda run: f"{run.slot}/{run.attempt}", 34),
+        number("quarantined", "Records not understood", lambda run: run.coverage.quarantined),
+        text("gaps", "Gaps", lambda run: "; ".join(run.coverage.gaps), 40),
+        text("key", "Key", lambda run: f"{run.slot}/{run.attempt}", 34),
     )
 
 
 def job_columns(voice: Voice) -> tuple[Told[JobRow], ...]:
-    when = _When(voice)
+    when = When(voice)
     return (
-        *_subject(voice, _job_subject),
-        _text("outcome", "Newest run", _outcome, 14, OUTCOME_SHADES),
+        *subject_columns(voice, _job_subject),
+        text("outcome", "Newest run", _outcome, 14, OUTCOME_SHADES),
         when.column("seen_at", "Newest run ended", lambda row: row.standing.judged[0] if row.standing.judged else None),
         when.column("last_good_at", "Last good backup", lambda row: row.standing.last_good_at),
         when.column("last_backup_at", "Last backup, warnings included", lambda row: row.standing.last_backup_at),
-        _text("over", "Over its recovery point", _over, 16, {"yes": Shade.BAD}),
-        _handle("number", "Incident", lambda row: row.number if row.number is not None else NOTHING),
-        _text("watched", "Watched", _watched, 22),
-        *_facts(_job_facts),
-        _text("key", "Key", lambda row: row.standing.subject.key, 40),
+        text("over", "Over its recovery point", _over, 16, {"yes": Shade.BAD}),
+        handle("number", "Incident", lambda row: row.number if row.number is not None else NOTHING),
+        text("watched", "Watched", _watched, 22),
+        *fact_columns(_job_facts),
+        text("key", "Key", lambda row: row.standing.subject.key, 40),
     )
-
-
-class _When:
-    """Makes columns of times, in the reader's zone, which their titles name."""
-
-    def __init__(self, voice: Voice) -> None:
-        self._zone: tzinfo = voice.zone
-
-    def column(
-        self,
-        called: str,
-        title: str,
-        at: Callable[[T], datetime | None],
-        *,
-        missing: Cell | Callable[[T], Cell] = UNKNOWN,
-    ) -> Told[T]:
-        def cell(row: T) -> Cell:
-            moment = at(row)
-            if moment is None:
-                return missing(row) if callable(missing) else missing
-            return moment.astimezone(self._zone)
-
-        return Told(Column(called, title, Form.TIME, 17, zone=str(self._zone), is_sought=called in SOUGHT), cell)
-
-
-def _text(
-    called: str, title: str, cell: Callable[[T], Cell], width: int, shades: Mapping[str, Shade] | None = None
-) -> Told[T]:
-    looks = {str(word): shade for word, shade in (shades or {}).items()}
-    is_long, is_sought = called in LONG_TEXTS, called in SOUGHT
-    return Told(Column(called, title, Form.TEXT, width, looks, is_long=is_long, is_sought=is_sought), cell)
-
-
-def _number(called: str, title: str, cell: Callable[[T], Cell], width: int = 11) -> Told[T]:
-    return Told(Column(called, title, Form.NUMBER, width), cell)
-
-
-def _handle(called: str, title: str, cell: Callable[[T], Cell]) -> Told[T]:
-    return Told(Column(called, title, Form.HANDLE, 10, is_sought=called in SOUGHT), cell)
-
-
-def _subject(voice: Voice, of: Callable[[T], Subject]) -> tuple[Told[T], ...]:
-    def plan(row: T) -> str:
-        named = of(row).plan
-        return _named(named.name or named.id) or "no plan"
-
-    return (
-        _text("client", "Client", lambda row: voice.client(of(row).client), 24),
-        _text("workload", "Workload", lambda row: _named(of(row).workload.name or of(row).workload.id) or UNKNOWN, 24),
-        _text("plan", "Plan", plan, 22),
-    )
-
-
-def _facts(of: Callable[[T], JobFacts]) -> tuple[Told[T], ...]:
-    """Make the columns of the eleven facts; the fourth is two numbers."""
-    made: list[Told[T]] = []
-    for fact, label in ORDER:
-        if fact == "bytes":
-            made.append(_number("bytes_processed", "Bytes processed", lambda row: of(row).bytes_processed, 18))
-            made.append(_number("bytes_saved", "Bytes saved", lambda row: of(row).bytes_saved, 18))
-        else:
-            made.append(_fact(fact, label, of))
-    return tuple(made)
-
-
-def _fact(fact: str, label: str, of: Callable[[T], JobFacts]) -> Told[T]:
-    width = 30 if fact in ("destinations", "steps") else 16
-    return _text(fact, label, lambda row: said(fact, of(row)), width, {"no": Shade.MIND} if fact in GOOD_IF_YES else {})
-
-
-GOOD_IF_YES = frozenset({"steps", "policy_applied", "backup_completed", "retention_applied"})
 
 
 def _incident_subject(row: IncidentRow) -> Subject:
@@ -305,14 +231,10 @@ def _job_facts(row: JobRow) -> JobFacts:
     return row.standing.facts
 
 
-def _named(words: str) -> str:
-    return name(words, most=LONG)
-
-
 def _owner(row: IncidentRow) -> Cell:
     if row.owner is None:
         return NOTHING
-    return f"{_named(row.owner.by_name)}{', put off' if row.owner.snoozed else ''}"
+    return f"{named(row.owner.by_name)}{', put off' if row.owner.snoozed else ''}"
 
 
 def _tickets(row: IncidentRow, say: Callable[[Raised], str]) -> Cell:
@@ -328,7 +250,7 @@ def _there(ticket: Raised) -> str:
     """Say how a ticket stands in its desk's own words, as far as the desk was asked."""
     if ticket.view is None:
         return "unknown"
-    return _named(ticket.view.state) or "not there any more"
+    return named(ticket.view.state) or "not there any more"
 
 
 def _reading(row: ClientRow) -> Cell:
@@ -342,7 +264,7 @@ def _age_hours(row: ClientRow, now: datetime) -> Cell:
 
 
 def _causes(party: Party) -> Told[ClientRow]:
-    return _number(f"causes_{party.lower()}", f"Causes, {party} leads", lambda row: row.causes.get(party, 0))
+    return number(f"causes_{party.lower()}", f"Causes, {party} leads", lambda row: row.causes.get(party, 0))
 
 
 def _seconds(run: Run) -> Cell:
@@ -350,12 +272,12 @@ def _seconds(run: Run) -> Cell:
 
 
 def _runs(outcome: Outcome) -> Told[Run]:
-    return _number(f"runs_{outcome}", f"Runs: {OUTCOME_WORDS[outcome]}", lambda run: run.counts.get(outcome, 0))
+    return number(f"runs_{outcome}", f"Runs: {OUTCOME_WORDS[outcome]}", lambda run: run.counts.get(outcome, 0))
 
 
 def _news(kind: ChangeKind) -> Told[Run]:
     called = str(kind).replace(" ", "_")
-    return _number(called, f"Incidents: {kind}", lambda run: sum(news.kind is kind for news in run.news))
+    return number(called, f"Incidents: {kind}", lambda run: sum(news.kind is kind for news in run.news))
 
 
 def _outcome(row: JobRow) -> Cell:
