@@ -184,9 +184,7 @@ def refresh_columns(voice: Voice) -> tuple[Told[Run], ...]:
     return (
         when.column("read_at", "Read at", lambda run: run.read_at),
         text("started", "Started by", lambda run: "the clock" if run.scheduled else "a person", 12),
-        number(
-            "seconds", "Seconds", lambda run: (run.ended_at - run.read_at).total_seconds() if run.ended_at else None
-        ),
+        number("seconds", "Seconds", _seconds),
         number("clients_read", "Clients read", lambda run: run.extent.clients_read if run.extent else None),
         number("clients", "Of clients", lambda run: run.extent.clients if run.extent else None),
         number("workloads_read", "Workloads read", lambda run: run.extent.workloads_read if run.extent else None),

@@ -77,7 +77,7 @@ def test_aliases_stand_instead_of_names_on_every_sheet():
 def test_a_refresh_says_how_much_it_saw_and_how_long_it_took():
     memory = a_memory(a_batch([an_activity(failure=DISK_FULL)]))
     run = memory.runs[-1]
-    noted = replace(run, ended_at=run.read_at + timedelta(seconds=12.5), extent=Extent(1, 2, 3, 4))
+    noted = replace(run, ended_at=run.read_at + timedelta(seconds=12.512345), extent=Extent(1, 2, 3, 4))
     older = replace(memory, runs=(run, noted))
 
     newest, before = said(filing(report(older, noted, now=WEDNESDAY), Voice()).sheets[2])
