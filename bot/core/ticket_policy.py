@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from bot.core.correlate import GroupKind, group_keys
 from bot.core.digest import Row
 from bot.core.incident import Incident
 from bot.core.memory import Memory
@@ -110,7 +111,8 @@ def planned(
     Args:
         refused: what desks did not take since then, as (target, desk): it keeps nobody else from a ticket.
     """
-    judgements = [judged(row, memory, policy.rules) for row in rows]
+    tickets = _Open(memory.tickets.values())
+    judgements = [_judged(row, memory, policy.rules, tickets) for row in rows]
     found = [Left.REFUSED if isinstance(each, Due) and each.id in refused else each for each in judgements]
     fit = [each for each in found if isinstance(each, Due)]
     room = max(0, policy.most - len(raised_since_read(memory)))
@@ -134,7 +136,7 @@ def raised_since_read(memory: Memory) -> tuple[Raised, ...]:
     return tuple(each for each in memory.tickets.values() if each.by.startswith(BY_POLICY) and each.raised_at >= since)
 
 
-def judged(row: Row, memory: Memory, rules: Iterable[TicketRule]) -> Due | Left:
+def _judged(row: Row, memory: Memory, rules: Iterable[TicketRule], tickets: "_Open") -> Due | Left:
     """Find the rule that raises a ticket for a cause, or say why none does."""
     failed = [each for each in row.incidents if counts_as_failed(each.outcome)]
     news = [each for each in failed if not each.baseline]
@@ -147,7 +149,7 @@ def judged(row: Row, memory: Memory, rules: Iterable[TicketRule]) -> Due | Left:
         return Left.HELD if fitting else Left.NO_RULE
     if rule.desk == NO_DESK:
         return Left.EXCEPTED
-    return Left.HAS_ONE if _has_one(row, rule.desk, memory) else Due(row, rule)
+    return Left.HAS_ONE if tickets.has_one(row, rule.desk) else Due(row, rule)
 
 
 def _is_read(incident: Incident, memory: Memory) -> bool:
@@ -195,10 +197,25 @@ def _takes(rule: TicketRule, row: Row) -> bool:
     return held <= {*rule.also}
 
 
-def _has_one(row: Row, desk: str, memory: Memory) -> bool:
-    """Tell whether a desk has a ticket about all of a row, or one of a member about the same: more like it came."""
-    mine = [each for each in memory.tickets.values() if each.desk == desk and each.is_open]
-    if any(all(is_about(each, incident) for incident in row.incidents) for each in mine):
-        return True
-    members = {each.key for each in row.incidents}
-    return any(each.target in members and is_told_alike(each, row.verdict) for each in mine)
+class _Open:
+    """The open tickets of each desk, found by what each is about."""
+
+    def __init__(self, tickets: Iterable[Raised]) -> None:
+        self._at: dict[str, dict[str, Raised]] = {}
+        for ticket in tickets:
+            if ticket.is_open:
+                self._at.setdefault(ticket.desk, {})[ticket.target] = ticket
+
+    def has_one(self, row: Row, desk: str) -> bool:
+        """Tell whether a desk has a ticket about all of a row, or one of a member about the same: more like it came."""
+        known = self._at.get(desk)
+        if not known:
+            return False
+        about_all = set.intersection(*(self._about(incident, known) for incident in row.incidents))
+        mine = (known[incident.key] for incident in row.incidents if incident.key in known)
+        return bool(about_all) or any(is_told_alike(each, row.verdict) for each in mine)
+
+    def _about(self, incident: Incident, known: Mapping[str, Raised]) -> set[str]:
+        wide = (target for target in known if target.startswith(GroupKind.CLOUD_STORAGE))
+        keys = (incident.key, *group_keys(incident), *wide)
+        return {key for key in keys if key in known and is_about(known[key], incident)}

@@ -9,6 +9,7 @@ from bot.app import desks_of
 from bot.chats.console.render import render
 from bot.commands import read_intent
 from bot.core.company import Company, sheet_of
+from bot.core.trouble import Lack
 from bot.desks.halopsa.api import Halo
 from bot.desks.halopsa.companies import Companies
 from bot.desks.halopsa.desk import HaloDesk, Rules
@@ -211,6 +212,22 @@ def test_rules_raise_tickets_after_a_reading_but_none_for_the_first_and_say_what
     assert not any("Fenn" in client.name for each in raised for client in each.clients)
     assert audited == {"fortress:policy:at-once fortress"}
     assert screen.count("1 ticket was raised by policy, as many as desks.policy.most allows. 1 more cause waits") == 1
+
+
+def test_copies_are_brought_up_to_date_after_rules_raised_and_what_a_desk_refused_is_in_status(tmp_path, loaded):
+    office = Office(tmp_path / "data")
+    office.app.settings = loaded(POLICY, SECRET)
+    with office.app, scripted(Said(401)) as server:
+        office.app.desks = {"webhook": WebhookDesk(server.url, "hush-hush", clock=lambda: office.now)}
+        office.digest()
+        is_due_before = office.app.retelling.is_due
+        for _ in range(2):
+            office.next_digest()
+        troubles = [(each.lack, each.words) for each in office.app._troubles()]
+
+        assert (is_due_before, office.app.retelling.is_due) == (False, True)
+        assert [lack for lack, _ in troubles] == [Lack.RAISED]
+        assert ", by rule at-once: the webhook answered 401: check desks.webhook.url" in troubles[0][1]
 
 
 def test_nothing_is_raised_from_a_reading_when_a_newer_one_is_due(tmp_path, loaded):
