@@ -40,7 +40,6 @@ QUESTIONS: tuple[Command, ...] = (
     explain.COMMAND,
     history.COMMAND,
     status.COMMAND,
-    ticket.LIST,
 )
 COMMANDS: tuple[Command, ...] = (
     *QUESTIONS,
@@ -49,9 +48,10 @@ COMMANDS: tuple[Command, ...] = (
     snooze.COMMAND,
     ticket.COMMAND,
     ticket.RAISE,
+    ticket.LIST,
     settle.TOLD,
     settle.RETRY,
-    sharing(QUESTIONS),
+    sharing((*QUESTIONS, ticket.LIST)),
     run.COMMAND,
     audit.COMMAND,
 )
