@@ -39,7 +39,7 @@ from bot.wording.raised import case_of, changed_note, over_note
 
 log = logging.getLogger(__name__)
 
-VIEW_KEPT = timedelta(hours=1)  # how old what a desk said may grow before the same is written down anew
+VIEW_KEPT = timedelta(hours=2)  # so old may what a desk said grow before the same is kept anew: posts show when
 OURSELVES = Actor("", "fortress", "fortress")
 
 

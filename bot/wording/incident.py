@@ -73,7 +73,7 @@ def row_message(row: Row, voice: Voice, *, now: datetime) -> Message:
     if row.held:
         blocks.append(paragraph(bold(owner_words(row, voice, now))))
     if row.tickets:
-        blocks.append(paragraph(bold(sentence(tickets_words(row.tickets, now)))))
+        blocks.append(paragraph(bold(sentence(tickets_words(row.tickets, voice, now)))))
         blocks += left_blocks(row.tickets, voice, now)
     if row.muted_until is not None:
         blocks.append(paragraph(bold(sentence(muted_words(row, voice, now)))))

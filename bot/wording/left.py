@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.core.message import Block, Button, Paragraph, bold, paragraph, text
 from bot.core.raised import DeskView, NoteKind, Owed, Raised, Refusal
-from bot.wording.phrases import Voice, count, name, sentence, since
+from bot.wording.phrases import Voice, count, name, sentence
 
 LEFT_MAX = 10  # tickets of which it is said; the others are counted
 WORDS_MAX = 600  # characters of what is to be told
@@ -33,7 +33,7 @@ def _left(ticket: Raised, voice: Voice, now: datetime) -> Iterator[Paragraph]:
     if ticket.refused is not None:
         yield _refused(ticket, ticket.refused, voice, now)
     if ticket.closed_there is not None:
-        yield paragraph(bold(f"{_named(ticket)}: "), closed_words(ticket.desk, ticket.closed_there, now))
+        yield paragraph(bold(f"{_named(ticket)}: "), closed_words(ticket.desk, ticket.closed_there, voice, now))
 
 
 def _owed(ticket: Raised, owed: Owed, voice: Voice, now: datetime) -> Paragraph:
@@ -55,16 +55,21 @@ def unheard_words(ticket: Raised, refused: Refusal, voice: Voice, now: datetime)
     return f"{ticket.desk}, of {_named(ticket)} ({why}); “tickets” says what to do"
 
 
-def closed_words(desk: str, view: DeskView, now: datetime) -> str:
+def closed_words(desk: str, view: DeskView, voice: Voice, now: datetime) -> str:
     """Say that somebody closed it although its trouble stands."""
-    how = f"{stands(view)}, seen {since(view.at, now)}"
+    how = f"{stands(view)}, {seen_words(view, voice, now)}"
     return f"At {desk} it is closed: {how}. It still fails. Nothing opens it again by itself: do that there."
 
 
-def view_words(view: DeskView, now: datetime) -> str:
-    """Say how it stands at its desk, and how old that is: `In Progress (Ann), seen 2 h ago`."""
-    age = f"seen {since(view.at, now)}"
-    return f"closed there: {stands(view)}, {age}" if view.is_closed else f"{stands(view)}, {age}"
+def view_words(view: DeskView, voice: Voice, now: datetime) -> str:
+    """Say how it stands at its desk, and as of when: `In Progress (Ann), seen 14:10`."""
+    words = f"{stands(view)}, {seen_words(view, voice, now)}"
+    return f"closed there: {words}" if view.is_closed else words
+
+
+def seen_words(view: DeskView, voice: Voice, now: datetime) -> str:
+    """Say when a desk was asked, by the clock: posts stand for hours, and an age would be that of the post."""
+    return f"seen {voice.moment(view.at, now)}"
 
 
 def stands(view: DeskView) -> str:

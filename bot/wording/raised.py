@@ -8,8 +8,8 @@ from bot.core.incident import Incident, State
 from bot.core.message import Block, Button, Buttons, Heading, Message, Table, bold, paragraph
 from bot.core.raised import Case, Raised
 from bot.core.ticket import Level, Ticket
-from bot.wording.left import closed_words, left_blocks, stands, view_words
-from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence, since
+from bot.wording.left import closed_words, left_blocks, seen_words, stands, view_words
+from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence
 from bot.wording.ticket import ticket_text
 
 REFERENCE_MAX = 40
@@ -74,13 +74,13 @@ def by_words(ticket: Raised) -> str:
     return f"{name(ticket.by_name)}{rule}"
 
 
-def tickets_words(tickets: Sequence[Raised], now: datetime) -> str:
-    """Name a row's tickets in a few words: `ticket #4411 (halopsa: In Progress, seen 2 h ago)`."""
-    return ", ".join(f"ticket {reference_words(each)} ({_where(each, now)})" for each in tickets)
+def tickets_words(tickets: Sequence[Raised], voice: Voice, now: datetime) -> str:
+    """Name a row's tickets in a few words: `ticket #4411 (halopsa: In Progress, seen 14:10)`."""
+    return ", ".join(f"ticket {reference_words(each)} ({_where(each, voice, now)})" for each in tickets)
 
 
-def _where(ticket: Raised, now: datetime) -> str:
-    parts = [view_words(ticket.view, now)] if ticket.view is not None else []
+def _where(ticket: Raised, voice: Voice, now: datetime) -> str:
+    parts = [view_words(ticket.view, voice, now)] if ticket.view is not None else []
     parts += ["our note was refused"] if ticket.refused is not None else []
     parts += ["tell them yourself"] if ticket.owed is not None else []
     return f"{ticket.desk}: {', '.join(parts)}" if parts else ticket.desk
@@ -109,7 +109,7 @@ def _offer(desk: str) -> str:
 
 def _raised(ticket: Raised, voice: Voice, now: datetime) -> str:
     at = voice.moment(ticket.raised_at, now)
-    there = f". There: {view_words(ticket.view, now)}" if ticket.view is not None else ""
+    there = f". There: {view_words(ticket.view, voice, now)}" if ticket.view is not None else ""
     return f"Ticket {reference_words(ticket)} at {ticket.desk}, by {by_words(ticket)}, {at}{there}"
 
 
@@ -125,7 +125,7 @@ def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: d
         f"raised by {by_words(ticket)} {at}. No second one was made."
     )
     view = ticket.closed_there
-    return f"{said} {closed_words(ticket.desk, view, now)}" if view is not None else said
+    return f"{said} {closed_words(ticket.desk, view, voice, now)}" if view is not None else said
 
 
 def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -> Message:
@@ -146,7 +146,7 @@ def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -
         "state": [_state(each, voice, now) for each in shown],
     }
     if any(each.view is not None for each in shown):
-        columns["at the desk"] = [_there(each, now) for each in shown]
+        columns["at the desk"] = [_there(each, voice, now) for each in shown]
     rows = tuple(zip(*columns.values(), strict=True))
     table = Table(tuple(columns), rows, max(0, len(ordered) - SHOWN_MAX))
     return Message(title, (Heading(title), *left_blocks(ordered, voice, now), table))
@@ -156,5 +156,5 @@ def _state(ticket: Raised, voice: Voice, now: datetime) -> str:
     return f"closed {voice.moment(ticket.closed_at, now)}" if ticket.closed_at is not None else "open"
 
 
-def _there(ticket: Raised, now: datetime) -> str:
-    return f"{stands(ticket.view)}, seen {since(ticket.view.at, now)}" if ticket.view is not None else ""
+def _there(ticket: Raised, voice: Voice, now: datetime) -> str:
+    return f"{stands(ticket.view)}, {seen_words(ticket.view, voice, now)}" if ticket.view is not None else ""

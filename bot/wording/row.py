@@ -41,7 +41,7 @@ def row_line(
     if row.held:
         spans += [text(" · "), bold(owner_words(row, voice, now))]
     if row.tickets:
-        spans += [text(" · "), bold(tickets_words(row.tickets, now))]
+        spans += [text(" · "), bold(tickets_words(row.tickets, voice, now))]
     if row.muted_until is not None:
         spans += [text(" · "), bold(muted_words(row, voice, now))]
     return Paragraph(tuple(spans), None if row.owner is not None else Button("Acknowledge", "ack", str(row.number)))

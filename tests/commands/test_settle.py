@@ -149,11 +149,11 @@ def test_what_the_desk_says_stands_where_the_reference_stands_with_its_age():
     bot = settling()
     seen(bot, "In Progress", who="Ann")
 
-    assert "ticket #4401 (webhook: In Progress (Ann), seen 60 min ago)" in bot.say("open")
-    assert "icket #4401 (webhook: In Progress (Ann), seen 60 min ago)" in bot.say("open 1")
-    assert "There: In Progress (Ann), seen 60 min ago" in bot.say("ticket 1 webhook")
+    assert "ticket #4401 (webhook: In Progress (Ann), seen 06:45)" in bot.say("open")
+    assert "icket #4401 (webhook: In Progress (Ann), seen 06:45)" in bot.say("open 1")
+    assert "There: In Progress (Ann), seen 06:45" in bot.say("ticket 1 webhook")
     [table] = [block for block in bot.ask("tickets").body.blocks if isinstance(block, Table)]
-    assert (table.columns[-1], table.rows[0][-2:]) == ("at the desk", ("open", "In Progress (Ann), seen 60 min ago"))
+    assert (table.columns[-1], table.rows[0][-2:]) == ("at the desk", ("open", "In Progress (Ann), seen 06:45"))
 
 
 @pytest.mark.parametrize("asked", ["tickets", "open 1", "ticket 1 webhook", "raise 1 webhook"])
@@ -163,7 +163,7 @@ def test_a_ticket_closed_there_while_it_fails_is_said(asked):
 
     said = bot.say(asked)
 
-    assert "At webhook it is closed: Closed, seen 60 min ago. It still fails." in said
+    assert "At webhook it is closed: Closed, seen 06:45. It still fails." in said
     assert "Nothing opens it again by itself: do that there." in said
 
 
@@ -171,7 +171,7 @@ def test_a_ticket_that_the_desk_does_not_know_any_more_is_said():
     bot = settling()
     seen(bot, "")
 
-    assert "ticket #4401 (webhook: not there any more, seen 60 min ago)" in bot.say("open")
+    assert "ticket #4401 (webhook: not there any more, seen 06:45)" in bot.say("open")
 
 
 def test_hostile_words_of_a_desk_stay_in_one_line():
