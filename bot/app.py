@@ -403,16 +403,13 @@ class App:
             for each in self.keeping.tickets.all()
             if each.refused is not None
         )
-        return (
-            *unraised,
-            *unheard,
-            *(
-                Trouble(Lack.FILED, not_filed(route, self.voice, now=now))
-                if route.chat in PUBLISHERS
-                else Trouble(Lack.TOLD, route_words(route, self.voice, now=now))
-                for route in self.keeping.routes.all()
-            ),
+        ways = (
+            Trouble(Lack.FILED, not_filed(route, self.voice, now=now))
+            if route.chat in PUBLISHERS
+            else Trouble(Lack.TOLD, route_words(route, self.voice, now=now))
+            for route in self.keeping.routes.all()
         )
+        return (*ways, *unraised, *unheard)
 
 
 def build(
