@@ -8,7 +8,9 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from itertools import count
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -114,8 +116,11 @@ class Graph:
 
     def rows(self, path: str, type: type[T]) -> Iterator[T]:
         """Read a list to its end, page by page; otherwise as `get`."""
-        url = self._base + path
+        url, read = self._base + path, set[str]()
         while url:
+            if url in read:
+                raise Unavailable(f"{WHO} named a page twice; the list has no end")
+            read.add(url)
             answer = self._patiently("GET", url, None, {}, repeatable=True)
             page: Any = self.good(answer, "read a list of the site").read(Rows[type])  # type: ignore[valid-type]
             yield from page.value
@@ -149,10 +154,10 @@ class Graph:
         """
         answers: dict[int, Answer] = {}
         left = dict(enumerate(steps))
-        while left:
+        for times in count(1):
             answers |= self._batched(left)
             left = {number: steps[number] for number in left if answers[number].is_throttled}
-            if left and not self._waited(max(_asked_s(answers[number]) for number in left)):
+            if not left or not self._waited(max(_asked_s(answers[number], times) for number in left)):
                 break
         return [answers[number] for number in range(len(steps))]
 
@@ -193,16 +198,17 @@ class Graph:
     ) -> Answer:
         """Send something until it is answered, as often as that is harmless. `known`: with our token."""
         failed = 0
-        while True:
+        for times in count(1):
             answer = self._once(method, url, data, headers, known=known)
             again = answer.is_unheard or (repeatable and answer.is_passing)
             if not again and not answer.is_throttled:
                 return answer
             failed += not answer.is_throttled
-            if failed >= TRIES or not self._waited(_asked_s(answer, failed)):
-                if answer.is_unheard:
-                    raise Unavailable(f"{WHO}: {answer.why}", unheard=True)
-                return answer
+            if failed >= TRIES or not self._waited(_asked_s(answer, times)):
+                break
+        if answer.is_unheard:
+            raise Unavailable(f"{WHO}: {answer.why}", unheard=True)
+        return answer
 
     def _once(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str], *, known: bool) -> Answer:
         if self._clock() >= self._until or not self._wait(timedelta()):
@@ -243,24 +249,25 @@ class Graph:
 class _Response(msgspec.Struct):
     id: str
     status: int
-    headers: dict[str, Any] = {}
+    headers: dict[str, Any] | None = None
     body: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
     def plain(self) -> Answer:
-        asked = {name.lower(): str(value) for name, value in self.headers.items()}
+        asked = {name.lower(): str(value) for name, value in (self.headers or {}).items()}
         return Answer.told(self.status, bytes(self.body), asked.get("retry-after", ""))
 
 
 class _Responses(msgspec.Struct):
-    responses: list[_Response]
+    responses: list[msgspec.Raw]
 
 
-def _responses(whole: Answer) -> list[_Response]:
-    try:
-        return whole.read(_Responses).responses
-    except Unavailable:
-        return []
+def _responses(whole: Answer) -> Iterator[_Response]:
+    """Give the parts of an answer; what is none tells nothing."""
+    with suppress(Unavailable):
+        for part in whole.read(_Responses).responses:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                yield msgspec.json.decode(part, type=_Response)
 
 
 def _request(number: int, step: Step) -> dict[str, object]:
@@ -272,11 +279,14 @@ def _request(number: int, step: Step) -> dict[str, object]:
     return asked
 
 
-def _asked_s(answer: Answer, failed: int = 1) -> float:
-    """Give the seconds to wait: as we were asked to, or else some, and longer each time."""
-    if answer.retry_after is not None:
+def _asked_s(answer: Answer, times: int) -> float:
+    """Give the seconds to wait: as we were asked to, or else some, and longer each time.
+
+    No time at all is none that was asked for: a date may be over by our clock alone.
+    """
+    if answer.retry_after:
         return answer.retry_after.total_seconds()
-    most = min(30.0, 2.0**failed)
+    most = min(30.0, 2.0**times)
     return random.uniform(most / 2, most)  # noqa: S311 - spreads load, guards nothing
 
 

@@ -89,6 +89,16 @@ def test_what_is_too_much_is_asked_again_when_it_may(hours):
     assert hours.waited == [7.0, 3.0]
 
 
+@pytest.mark.parametrize("asked", [(), ("0",), ("Wed, 21 Oct 2015 07:28:00 GMT",)])
+def test_who_is_not_told_how_long_to_wait_waits_longer_each_time(hours, asked):
+    busy = Said(429, headers=tuple(("Retry-After", words) for words in asked))
+    with scripted(busy) as server:
+        assert graph_at(server, hours).ask("POST", "/x", {}).status == 429
+
+    assert len(server.heard) < 40
+    assert all(2.0**n / 2 <= waited <= 2.0**n for n, waited in enumerate(hours.waited[:4], 1))
+
+
 def test_waiting_ends_with_the_budget_and_says_how_long_it_would_have_been(hours):
     with scripted(BUSY) as server:
         graph = graph_at(server, hours, budget=timedelta(seconds=20))
@@ -172,6 +182,16 @@ def test_list_is_read_page_by_page_by_the_links_as_they_are(hours):
     assert server.heard[2].startswith("GET /v1.0/x?$skiptoken=a%20b%2Bc HTTP/1.1")
 
 
+def test_list_whose_pages_lead_back_to_one_another_is_given_up(hours):
+    with scripted(Said()) as server:
+        links = [f"{server.url}/v1.0/x?$skiptoken={n % 2}" for n in range(9)]
+        server._said[:] = [Said(body=json.dumps({"value": [], "@odata.nextLink": link}).encode()) for link in links]
+        with pytest.raises(Unavailable, match="no end"):
+            list(graph_at(server, hours).rows("/x", Thing))
+
+    assert len(server.heard) == 3
+
+
 def test_our_token_follows_no_link_elsewhere(hours):
     page = b'{"value": [], "@odata.nextLink": "https://graph.example/v1.0/x"}'
     with scripted(Said(body=page)) as server, pytest.raises(Refused, match="elsewhere"):
@@ -216,6 +236,25 @@ def test_what_finds_no_time_stands_refused_and_the_rest_is_told(hours):
 
     assert [each.status for each in found] == [201, 429]
     assert len(server.heard) == 1
+
+
+def test_part_that_is_refused_without_a_word_of_when_waits_longer_each_time(hours):
+    busy = said(answer(0, 429, **{"Retry-After": "0"}))
+    with scripted(busy, busy, busy, said(answer(0, 201))) as server:
+        found = graph_at(server, hours).batch([Step("POST", "/", {})])
+
+    assert [each.status for each in found] == [201]
+    assert all(2.0**n / 2 <= waited <= 2.0**n for n, waited in enumerate(hours.waited, 1))
+
+
+@pytest.mark.parametrize(
+    "odd", [{"id": "0"}, {"status": 200}, {"id": 0, "status": "fine"}, {"id": ["0"]}, None, "<html>"]
+)
+def test_part_of_an_answer_that_is_none_keeps_the_others_from_nothing(hours, odd):
+    with scripted(said(odd, {"id": "1", "status": 201, "headers": None})) as server:
+        found = graph_at(server, hours).batch([Step("GET", "/a"), Step("POST", "/b", {})])
+
+    assert [each.status for each in found] == [LOST, 201]
 
 
 @pytest.mark.parametrize("bad", [Said(refuse=True), Said(body=b'{"responses": []}'), Said(body=b"<html>")])
