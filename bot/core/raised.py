@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.core.activity import Ref
 from bot.core.correlate import GroupKind, group_keys
@@ -25,14 +26,15 @@ class NoteKind(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A note that a desk does not take: tried again when it would say something else, or when somebody asks for it.
+    """What a desk does not take: tried again when it would say something else, or when somebody asks for it.
 
     Attributes:
+        kind: of the note; None: the ticket itself, which an earlier try may have raised.
         told: what of the verdict it would have said, as `told_of` spells it.
         remedy: what a person can do.
     """
 
-    kind: NoteKind
+    kind: NoteKind | None
     told: str
     why: str
     remedy: str
@@ -77,7 +79,7 @@ class Raised(msgspec.Struct, frozen=True):
         reference: what the desk calls it; "" until it said so: it may have been raised, for all we know.
         notes: how many notes and other words went to it.
         closed_at: when the desk heard that it is over; None while it is open.
-        refused: the note that it should have heard and did not take.
+        refused: what it should have heard and did not take.
         owed: what somebody is still to tell it by hand.
         view: what it last said of the ticket itself; None where it cannot be asked.
     """
@@ -110,7 +112,7 @@ class Raised(msgspec.Struct, frozen=True):
         """Give what its desk says when somebody closed it there although its trouble stands; else None."""
         return self.view if self.is_open and self.view is not None and self.view.is_closed else None
 
-    def is_refused(self, kind: NoteKind, told: str) -> bool:
+    def is_refused(self, kind: NoteKind | None, told: str) -> bool:
         """Tell whether the desk would not take just this."""
         return self.refused is not None and (self.refused.kind, self.refused.told) == (kind, told)
 
@@ -121,7 +123,17 @@ class Raised(msgspec.Struct, frozen=True):
 
     def is_under_way(self, now: datetime) -> bool:
         """Tell whether somebody is raising it just now."""
-        return self.is_open and not self.reference and now < self.tried_at + UNDER_WAY
+        is_asked = self.is_open and not self.reference and self.refused is None
+        return is_asked and now < self.tried_at + UNDER_WAY
+
+    @property
+    def may_be_there(self) -> bool:
+        """Tell whether a try before the last one may have raised it, without our hearing of it."""
+        return not self.reference and self.tried_at > self.raised_at
+
+    def tried_again(self, now: datetime) -> "Raised":
+        """Give it as it is while it is raised once more, under the same key."""
+        return replace(self, tried_at=now, refused=None)
 
 
 class Case(msgspec.Struct, frozen=True):

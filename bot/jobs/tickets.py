@@ -96,7 +96,7 @@ def _raised(row: Row, desk: Desk, by: Actor, desking: Desking) -> tuple[Raised, 
     before = known or _last(row.target, desk.name, memory)
     if before is not None and may_reopen(before, within=desking.reopen_within, now=now):
         return _reopened(before, row, desk, by, desking), True
-    begun = replace(before, tried_at=now) if before is not None and before.is_open else _begun(row, desk, by, desking)
+    begun = before.tried_again(now) if before is not None and before.is_open else _begun(row, desk, by, desking)
     desking.tickets.keep(begun, instead_of=before)
     return _sent(begun, row, desk, by, desking), True
 
@@ -175,11 +175,13 @@ def bring_up_to_date(
     elif not ticket.is_open:
         if may_reopen(ticket, within=desking.reopen_within, now=now):
             _reopened(ticket, row, desk, by, desking)
-    elif not ticket.reference and not ticket.is_under_way(now):
-        again = replace(ticket, tried_at=now)
-        desking.tickets.keep(again, instead_of=ticket)
-        _sent(again, row, desk, OURSELVES, desking)
-    elif ticket.reference and ticket.told != told_of(row.verdict, row.disposition):
+    elif not ticket.reference:
+        is_refused = by is OURSELVES and ticket.is_refused(None, told_of(row.verdict, row.disposition))
+        if not is_refused and not ticket.is_under_way(now):
+            again = ticket.tried_again(now)
+            desking.tickets.keep(again, instead_of=ticket)
+            _sent(again, row, desk, by, desking)
+    elif ticket.told != told_of(row.verdict, row.disposition):
         words = changed_note(row)
         told = replace(ticket, told=told_of(row.verdict, row.disposition))
         _tell(told, ticket, NoteKind.NOTE, words, desk, desking, by=by)
@@ -233,11 +235,17 @@ def _sent(begun: Raised, row: Row, desk: Desk, by: Actor, desking: Desking) -> R
     try:
         reference = desk.raise_ticket(case)
     except Unavailable as error:
+        if begun.may_be_there:  # an earlier try: forgotten now, it would be raised twice
+            raise Unavailable(str(error)) from None
         if error.unheard:
             desking.tickets.forget(begun)
         raise
-    except Refused:
-        desking.tickets.forget(begun)
+    except Refused as error:
+        if begun.may_be_there:
+            refusal = Refusal(None, told_of(row.verdict, row.disposition), error.what, error.remedy, desking.now())
+            desking.tickets.keep(replace(begun, refused=refusal), instead_of=begun)
+        else:
+            desking.tickets.forget(begun)
         raise
     done = replace(begun, reference=reference, told=told_of(row.verdict, row.disposition))
     asked = f", asked for by {done.by_name} ({done.by})" if by is OURSELVES else ""

@@ -1,4 +1,4 @@
-"""What tickets leave to a person: to tell a desk that hears nobody else, a note refused, one closed too early."""
+"""What tickets leave to a person: to tell a desk that hears nobody else, what was refused, one closed too early."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,6 +11,7 @@ LEFT_MAX = 10  # tickets of which it is said; the others are counted
 WORDS_MAX = 600  # characters of what is to be told
 WHY_MAX = 300
 STATE_MAX = 40
+NO_NAME = "not confirmed yet"  # what a ticket is called that its desk has not named
 DESK_NAMES = {"acronis": "Acronis' support"}
 KIND_WORDS = {
     NoteKind.NOTE: "something has changed",
@@ -43,14 +44,16 @@ def _owed(ticket: Raised, owed: Owed, voice: Voice, now: datetime) -> Paragraph:
 
 
 def _refused(ticket: Raised, refused: Refusal, voice: Voice, now: datetime) -> Paragraph:
-    lead = bold(f"{_named(ticket)}: {ticket.desk} did not take our note that {KIND_WORDS[refused.kind]}. ")
+    what = f"our note that {KIND_WORDS[refused.kind]}" if refused.kind is not None else "the ticket"
+    lead = bold(f"{_named(ticket)}: {ticket.desk} did not take {what}. ")
     why = sentence(f"{voice.moment(refused.at, now)}: {name(refused.why, most=WHY_MAX)}")
-    words = text(f"{why} To do: {sentence(name(refused.remedy, most=WHY_MAX))} It is not sent again by itself.")
+    there = "" if refused.kind is not None else " An earlier try may have reached it: look there too."
+    words = text(f"{why} To do: {sentence(name(refused.remedy, most=WHY_MAX))}{there} It is not sent again by itself.")
     return Paragraph((lead, words), Button("Try again", "retry", f"{ticket.number} {ticket.desk}"))
 
 
 def unheard_words(ticket: Raised, refused: Refusal, voice: Voice, now: datetime) -> str:
-    """Say for `status` and the Home that a desk did not take a note."""
+    """Say for `status` and the Home that a desk did not take a note, or a ticket."""
     why = f"{voice.moment(refused.at, now)}: {name(refused.why, most=WHY_MAX)}"
     return f"{ticket.desk}, of {_named(ticket)} ({why}); “tickets” says what to do"
 
@@ -83,5 +86,5 @@ def desk_name(desk: str) -> str:
 
 
 def _named(ticket: Raised) -> str:
-    reference = name(ticket.reference, most=STATE_MAX)
+    reference = name(ticket.reference, most=STATE_MAX) or NO_NAME
     return f"#{ticket.number}, ticket {reference}"

@@ -6,9 +6,9 @@ from datetime import datetime
 from bot.core.digest import Row
 from bot.core.incident import Incident, State
 from bot.core.message import Block, Button, Buttons, Heading, Message, Table, bold, paragraph
-from bot.core.raised import Case, Raised
+from bot.core.raised import Case, Raised, Refusal
 from bot.core.ticket import Level, Ticket
-from bot.wording.left import closed_words, left_blocks, seen_words, stands, view_words
+from bot.wording.left import NO_NAME, closed_words, left_blocks, seen_words, stands, view_words
 from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence
 from bot.wording.ticket import ticket_text
 
@@ -58,14 +58,14 @@ def over_note(incident: Incident | None, voice: Voice, now: datetime) -> str:
 def reference_words(ticket: Raised) -> str:
     """Name a ticket: `#4411`; one that the desk has not confirmed has no name yet."""
     reference = name(ticket.reference, most=REFERENCE_MAX)
-    return f"#{reference}" if reference.isdecimal() else reference or "not confirmed yet"
+    return f"#{reference}" if reference.isdecimal() else reference or NO_NAME
 
 
 def state_words(ticket: Raised) -> str:
     """Say how a ticket stands, in a cell."""
     if ticket.closed_at is not None:
         return "closed"
-    return "open" if ticket.reference else "not confirmed yet"
+    return "open" if ticket.reference else NO_NAME
 
 
 def by_words(ticket: Raised) -> str:
@@ -81,9 +81,13 @@ def tickets_words(tickets: Sequence[Raised], voice: Voice, now: datetime) -> str
 
 def _where(ticket: Raised, voice: Voice, now: datetime) -> str:
     parts = [view_words(ticket.view, voice, now)] if ticket.view is not None else []
-    parts += ["our note was refused"] if ticket.refused is not None else []
+    parts += [_refused(ticket.refused)] if ticket.refused is not None else []
     parts += ["tell them yourself"] if ticket.owed is not None else []
     return f"{ticket.desk}: {', '.join(parts)}" if parts else ticket.desk
+
+
+def _refused(refused: Refusal) -> str:
+    return "our note was refused" if refused.kind is not None else "refused"
 
 
 def raise_blocks(row: Row, level: Level, desks: Mapping[str, Level], voice: Voice, now: datetime) -> list[Block]:

@@ -1,5 +1,8 @@
 """What tickets leave to people, said where people look, and ended with one press."""
 
+import dataclasses
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -94,6 +97,25 @@ def test_a_row_says_in_a_few_words_that_a_note_was_refused():
     changed(bot, "webhook", Refused("no", remedy="ask"))
 
     assert "ticket #4401 (webhook: our note was refused)" in bot.say("open")
+
+
+@pytest.mark.parametrize("asked", ["tickets", "open 1", "ticket 1 webhook"])
+def test_a_ticket_refused_after_a_lost_answer_is_said_with_what_to_do(asked):
+    bot = settling()
+    bot.ledger.failing = [Unavailable("cut"), Refused("the webhook answered 401", remedy="check the secret")]
+    bot.ask("raise 1 webhook")
+    bot.desking = dataclasses.replace(bot.desking, now=lambda: WEDNESDAY + timedelta(minutes=5))
+    look_after(bot.desking)
+
+    [(words, button)] = left(bot.ask(asked).body)
+
+    assert words == (
+        "#1, ticket not confirmed yet: webhook did not take the ticket. 06:50: the webhook answered 401. "
+        "To do: check the secret. An earlier try may have reached it: look there too. It is not sent again by itself."
+    )
+    assert "ticket not confirmed yet (webhook: refused)" in bot.say("open")
+    assert bot.ask(f"{button.verb} {button.argument}").body.summary == "webhook has it now (#1)."
+    assert left(bot.ask(asked).body) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What a ticket leaves to people: notes that a desk refused, what only they can tell, what a desk itself says."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -97,6 +98,76 @@ def test_a_desk_that_is_away_is_no_refusal():
     room.read(WELL)
 
     assert the_ticket(room).refused is None
+
+
+AWAY = Unavailable("no connection", unheard=True)
+
+
+def perhaps_heard(*then):
+    """A room whose desk may have heard of a ticket, and what it said at the later tries."""
+    room = Room(SICK)
+    for said in (Unavailable("cut"), *then):
+        room.desk.failing = [said]
+        with suppress(Unavailable, Refused):
+            room.press()
+        room.now += timedelta(minutes=5)
+    return room
+
+
+@pytest.mark.parametrize("then", [AWAY, NO])
+def test_what_may_have_been_heard_once_is_not_forgotten_when_a_later_try_fails(then):
+    room = Room(SICK)
+    room.desk.failing = [Unavailable("cut"), then]
+    with pytest.raises(Unavailable):
+        room.press()
+    room.now += timedelta(minutes=5)
+    look_after(room.desking)
+    room.now += timedelta(minutes=5)
+
+    room.press()
+
+    assert len({case.key for case in room.desk.cases}) == 1
+    assert the_ticket(room).reference == "4401"
+    assert the_ticket(room).refused is None
+
+
+def test_who_presses_again_is_not_told_that_nothing_was_heard():
+    room = perhaps_heard()
+    room.desk.failing = [AWAY]
+
+    with pytest.raises(Unavailable) as raised:
+        room.press()
+
+    assert not raised.value.unheard
+
+
+def test_a_ticket_that_is_refused_when_nobody_is_there_to_be_told_is_kept_with_why():
+    room = perhaps_heard(NO)
+
+    tried = len(room.desk.cases)
+    is_done = look_after(room.desking)
+
+    assert is_done
+    assert len(room.desk.cases) == tried
+    refused = the_ticket(room).refused
+    assert (refused.kind, refused.why, refused.remedy) == (None, "the ticket is locked", "unlock it")
+
+
+def test_a_refused_ticket_is_raised_when_somebody_presses_try_again():
+    room = perhaps_heard(NO)
+
+    ticket = try_again(1, "webhook", ANN, room.desking)
+
+    assert (ticket.reference, ticket.refused) == ("4401", None)
+    assert room.audit.entries()[-1].actor == "teams:8f0f Ann"
+
+
+def test_a_refused_ticket_is_tried_by_itself_when_it_would_say_something_else():
+    room = perhaps_heard(NO)
+
+    room.read(OTHERWISE)
+
+    assert (the_ticket(room).reference, the_ticket(room).refused) == ("4401", None)
 
 
 @pytest.mark.parametrize(("number", "desk"), [(1, "webhook"), (1, "acronis"), (9, "webhook")])
