@@ -10,7 +10,7 @@ from typing import TextIO
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SECRETS = re.compile(
     r"(?i)\b(xox[a-z]-[\w-]+|xapp-[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?:bearer|basic)\s+[\w.+/=~-]{8,})"
-    r"|((?:secret|token|password|assertion)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]{6,}"
+    r"|((?:secret|token|tempauth|password|assertion)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]{6,}"
 )
 
 

@@ -60,5 +60,13 @@ def test_a_traceback_is_kept_and_redacted():
     assert "s3cr3t" not in line
 
 
+def test_the_address_of_an_upload_is_no_way_in():
+    line = logs.redacted(
+        '"PUT /personal/x/_api/v2.0/uploadSession?guid=1&tempauth=v1.eyJhbG.Zm9v-x&overwrite=True HTTP/1.1" 202'
+    )
+
+    assert "tempauth=***&overwrite=True" in line
+
+
 def test_ordinary_words_stay():
     assert logs.redacted("read 12 clients of tenant 3, basic plan") == "read 12 clients of tenant 3, basic plan"
