@@ -138,6 +138,13 @@ def test_what_is_not_known_says_so_and_what_there_is_nothing_to_say_of_is_empty(
     assert fields("", "Acme", "", "", "k")[NOT_KNOWN] is None
 
 
+@pytest.mark.parametrize("nobodys", [datetime(1601, 1, 1, tzinfo=UTC), datetime(1899, 12, 31, 23, 59, tzinfo=UTC)])
+def test_time_that_no_list_takes_is_not_known(nobodys):
+    said = fields(7, "Acme", "open", nobodys, "k7")
+
+    assert (said["FortressAt"], said[NOT_KNOWN]) == (None, "Last failed")
+
+
 @pytest.mark.parametrize(
     ("named", "said"),
     [

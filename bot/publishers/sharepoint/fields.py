@@ -13,6 +13,7 @@ from bot.publishers.sharepoint.schema import KEY, LINE_MAX, NOT_KNOWN, TITLE, na
 
 Value = str | float | None
 TEXT_MAX = 10_000  # ours; SharePoint has room for six times as much
+YEAR_MIN = 1901  # a list takes no time before 1900, in any zone; no backup is as old
 HASH_BYTES = 12
 BEGINS_A_FORMULA = re.compile(r"\"*[=+\-@＝＋－＠]")
 NO_SIGN = re.compile("[\ufffe\uffff]")  # XML, in which SharePoint keeps its rows, does not know them
@@ -23,7 +24,8 @@ def fields_of(columns: Sequence[Column], row: Sequence[Cell]) -> dict[str, Value
     """Say a row as the fields of an item; None for a cell that is empty."""
     *others, key = zip(columns, row, strict=True)
     fields = {name_of(column.name): value_of(column, cell) for column, cell in others}
-    unknown = [column.title for column, cell in others if cell is None and column.form is not Form.TEXT]
+    empty = (column for column, cell in others if cell != "" and fields[name_of(column.name)] is None)
+    unknown = [column.title for column in empty if column.form is not Form.TEXT]
     first = fields[name_of(columns[0].name)]
     return {
         TITLE: line(words(first)) if first is not None else UNKNOWN,
@@ -53,7 +55,7 @@ def value_of(column: Column, cell: Cell) -> Value:
         said = words(UNKNOWN if cell is None else cell)
         return (long(said) if column.is_long else line(said)) or None
     if isinstance(cell, datetime):
-        return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if cell.year >= YEAR_MIN else None
     return float(cell) if isinstance(cell, int | float) else None
 
 
