@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
+from bot.net.graph import TRIES
 from tests.builders import WEDNESDAY
 from tests.publishers.filings import a_filing, a_row, a_sheet
 from tests.publishers.sharepoint import INCIDENTS, a_site
@@ -281,6 +282,18 @@ def test_file_that_a_person_changed_or_deleted_is_put_back(site):
     site.publisher().publish(told)
 
     assert library.files == files
+
+
+def test_file_that_stands_is_not_put_there_again_while_another_cannot_be(site):
+    told = a_filing(jobs=[a_row(1)])
+    for _ in range(2):
+        site.server.fail(*[Fault(423)] * TRIES, method="PUT", path=".csv")
+        with pytest.raises(Unavailable):
+            site.publisher().publish(told)
+
+    site.publisher().publish(told)
+
+    assert site.server.site.library.writes == {f"{FILE}.xlsx": 1, f"{FILE}.csv": 1}
 
 
 def test_large_file_goes_in_parts(site):

@@ -129,6 +129,20 @@ def test_who_is_asked_to_wait_for_long_is_not_asked_again_before(site):
     assert_ends_equal(site)
 
 
+def test_who_asks_us_to_wait_is_heard_also_when_the_files_have_another_trouble(site):
+    publisher = site.publisher()
+    site.server.fail(*[Fault(507)] * 8, method="PUT")
+    site.server.fail(Fault(429, retry_after="9000"), path="/$batch")
+
+    with pytest.raises(Refused, match="the site is full"):
+        publisher.publish(second(jobs=[a_row(1)]))
+    asked = len(site.server.asks)
+    with pytest.raises(Unavailable, match="asked us to wait"):
+        publisher.publish(second(jobs=[a_row(1)]))
+
+    assert len(site.server.asks) == asked
+
+
 def test_process_that_ends_leaves_the_rest_to_its_next_start(site):
     def stop_after_a_batch(ask):
         site.stops = site.stops or ask.path == "/$batch"
@@ -258,6 +272,18 @@ def test_part_of_a_large_file_whose_answer_does_not_come_is_not_sent_in_vain(sit
         Library(graph, SITE_OF_GRAPH, "Fortress").file("jobs.csv", BytesIO(data), "text/csv", known=None)
 
     assert site.server.site.library.files == {"Fortress/jobs.csv": data}
+
+
+def test_last_part_that_is_refused_since_all_of_it_came_is_no_fault(site):
+    data = random.Random(1).randbytes(PART + 100)
+    for fault in (LOST, Fault(416, "invalidRange")):
+        site.server.fail(fault, method="PUT", path="/uploads/", after=1)
+
+    with closing(site.graph()) as graph:
+        filed = Library(graph, SITE_OF_GRAPH, "Fortress").file("jobs.csv", BytesIO(data), "text/csv", known=None)
+
+    assert site.server.site.library.files == {"Fortress/jobs.csv": data}
+    assert filed.version.endswith(',1"')
 
 
 def test_what_is_in_the_way_of_the_files_is_not_in_the_way_of_the_lists(site):

@@ -112,6 +112,8 @@ class Library:
                 return answer
             if answer.status == 416:  # it has that part already: an answer was lost
                 answer = self._graph.look_at_parts(address)
+                if answer.status == 404:
+                    return answer
             wanted = self._graph.good(answer, "file the jobs").read(_Upload).next
             at = at + len(part) if wanted is None else wanted
         raise Unavailable("the site takes no part of the file of jobs")

@@ -73,8 +73,8 @@ class SharePointPublisher:
         self._check_held()
         try:
             return self._filed(filing)
-        except Unavailable as error:  # passes come every few minutes; who asks too early is made to wait longer
-            self._held_until = self._clock() + (error.retry_after or timedelta()).total_seconds()
+        except Unavailable as error:
+            self._hold(error)
             raise
         except Refused:
             self._where = None  # somebody will change something there
@@ -84,6 +84,11 @@ class SharePointPublisher:
         left = self._held_until - self._clock()
         if left > 0:
             raise Unavailable(f"{WHO} asked us to wait", retry_after=timedelta(seconds=left))
+
+    def _hold(self, error: Unavailable) -> None:
+        """Ask nothing for as long as we were told. Passes come every few minutes; too early makes it longer."""
+        asked = self._clock() + (error.retry_after or timedelta()).total_seconds()
+        self._held_until = max(self._held_until, asked)
 
     def _filed(self, filing: Filing) -> str:
         graph = Graph(
@@ -97,7 +102,11 @@ class SharePointPublisher:
         with closing(graph):
             found = self._found(graph, filing)
             tried = [_tried(part, graph, found, filing) for part in (self._file_jobs, self._file_sheets)]
-        for trouble in filter(None, tried):
+        troubles = [trouble for trouble in tried if trouble is not None]
+        for trouble in troubles:
+            if isinstance(trouble, Unavailable):  # also one that is not the first to be said
+                self._hold(trouble)
+        for trouble in troubles:
             raise trouble
         return found.site.web or self.place
 
@@ -123,6 +132,7 @@ class SharePointPublisher:
             with tempfile.TemporaryFile() as file:
                 WRITERS[kind]((filing.jobs,), file, filing.at)
                 filed[name] = library.file(name, file, KINDS[kind], known=known.get(name))
+            self._register.keep(FiledSheet(self.place, FILES, {**known, **filed}))  # the next one may fail
         self._register.keep(FiledSheet(self.place, FILES, filed))
         self._files_filed_at = filing.at
 
