@@ -16,7 +16,7 @@ from bot.core.ticket import Level, ticket_of
 from bot.core.ticket_policy import planned, strangers
 from bot.errors import Conflict, Refused, Unavailable
 from bot.wording.answers import plain_message
-from bot.wording.raised import offered, raise_blocks, raised_words, tickets_message
+from bot.wording.raised import no_desk_words, offered, raise_blocks, raised_words, tickets_message
 from bot.wording.ticket import LEVEL_OF, ticket_message
 from bot.wording.ticket_policy import would_message
 from classifier.verdict import Party
@@ -28,7 +28,9 @@ def handle(intent: Intent, seams: Seams) -> Answer:
     """Answer with the pack for who leads, or for the desk that was named; nothing leaves yet."""
     numbers, desk = numbers_first(intent.argument)
     wanted = _level_of(desk, seams)
-    if len(numbers) != 1 or (desk and wanted is None):
+    if len(numbers) == 1 and desk and wanted is None:
+        return Answer(plain_message(no_desk_words("ticket", numbers, desk, seams.desks)), refused=True)
+    if len(numbers) != 1:
         return Answer(plain_message("Which one, for whom? For example: ticket 12, or ticket 12 acronis"), refused=True)
     seen = look(seams.store, now=seams.now(), policy=seams.policy)
     row = seen.number(numbers[0])
@@ -56,8 +58,7 @@ def handle_raise(intent: Intent, seams: Seams) -> Answer:
     numbers, words = numbers_first(intent.argument)
     desk = words.casefold()
     if len(numbers) != 1 or desk not in seams.desks or seams.raise_ticket is None:
-        at = ", ".join(seams.desks) or "none is switched on in app.yaml"
-        return Answer(plain_message(f"Which one, at which desk ({at})? For example: raise 12 acronis"), refused=True)
+        return Answer(plain_message(no_desk_words("raise", numbers, words, seams.desks)), refused=True)
     seen = look(seams.store, now=seams.now(), policy=seams.policy)
     row = seen.number(numbers[0])
     if not isinstance(row, Row):

@@ -1,6 +1,6 @@
 """What is said of raised tickets: to a desk, in a row, and to who asks for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.digest import Row
@@ -8,7 +8,7 @@ from bot.core.incident import Incident, State
 from bot.core.message import Block, Button, Buttons, Heading, Message, Table, bold, paragraph
 from bot.core.raised import Case, Raised, Refusal
 from bot.core.ticket import Level, Ticket
-from bot.wording.left import NO_NAME, closed_words, left_blocks, seen_words, stands, view_words
+from bot.wording.left import NO_NAME, closed_words, desk_name, left_blocks, seen_words, stands, view_words
 from bot.wording.phrases import DISPOSITION_WORDS, Voice, count, listed, name, parties, sentence
 from bot.wording.ticket import ticket_text
 
@@ -119,6 +119,9 @@ def _raised(ticket: Raised, voice: Voice, now: datetime) -> str:
 
 def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: datetime) -> str:
     """Answer who pressed."""
+    if is_new and ticket.desk == "acronis":
+        noted = f"#{row.number} is noted as raised with {desk_name(ticket.desk)}, as {reference_words(ticket)} here."
+        return f"{noted} I sent nothing: “ticket {row.number} acronis” has the text for a case of theirs."
     if is_new:
         return f"#{row.number} is raised: {ticket.desk} has it as {reference_words(ticket)}."
     if not ticket.reference:
@@ -130,6 +133,16 @@ def raised_words(ticket: Raised, row: Row, voice: Voice, *, is_new: bool, now: d
     )
     view = ticket.closed_there
     return f"{said} {closed_words(ticket.desk, view, voice, now)}" if view is not None else said
+
+
+def no_desk_words(verb: str, numbers: Sequence[int], desk: str, desks: Iterable[str]) -> str:
+    """Say that a desk is not there, or was not named, and which are."""
+    asked = f"There is no desk “{name(desk)}” here." if desk else "Which one, at which desk?"
+    known = list(desks)
+    if not known:
+        return f"{asked} None is switched on in app.yaml, under desks."
+    number = numbers[0] if len(numbers) == 1 else 12
+    return f"{asked} Desks here: {', '.join(known)}. For example: {verb} {number} {known[0]}"
 
 
 def tickets_message(tickets: Sequence[Raised], voice: Voice, *, now: datetime) -> Message:

@@ -111,7 +111,12 @@ def test_the_webhook_gets_what_the_look_showed(bot):
 
 
 def test_a_copied_case_is_noted_under_a_name_of_ours(bot):
-    assert "acronis has it as A-1" in bot.say("raise 1 acronis")
+    said = bot.ask("raise 1 acronis").body.summary
+
+    assert said == (
+        "#1 is noted as raised with Acronis' support, as A-1 here. I sent nothing: "
+        "“ticket 1 acronis” has the text for a case of theirs."
+    )
 
 
 def test_tickets_lists_them_and_says_when_there_is_none(bot):
@@ -229,6 +234,33 @@ def test_where_a_client_cannot_be_written_to_the_mailbox_of_ones_own_is_offered(
 def test_what_names_no_row_or_desk_raises_nothing(bot, asked):
     assert bot.ask(asked).refused
     assert bot.ledger.cases == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (
+            "raise 1 email",
+            "There is no desk “email” here. Desks here: acronis, webhook. For example: raise 1 acronis",
+        ),
+        ("raise 1", "Which one, at which desk? Desks here: acronis, webhook. For example: raise 1 acronis"),
+        ("raise", "Which one, at which desk? Desks here: acronis, webhook. For example: raise 12 acronis"),
+        (
+            "ticket 1 email",
+            "There is no desk “email” here. Desks here: acronis, webhook. For example: ticket 1 acronis",
+        ),
+    ],
+)
+def test_a_desk_that_is_not_there_is_said_with_those_that_are(bot, asked, says):
+    assert bot.ask(asked).body.summary == says
+
+
+def test_without_any_desk_it_is_said_that_none_is_switched_on():
+    bot = Bot(WELL, NIGHT)
+
+    said = bot.ask("raise 1 acronis").body.summary
+
+    assert said == "There is no desk “acronis” here. None is switched on in app.yaml, under desks."
 
 
 def test_only_who_may_act_raises():
