@@ -70,6 +70,10 @@ class Site:
     def rows(self, name: str = INCIDENTS) -> list[dict[str, object]]:
         return self.server.site.rows(name)
 
+    def looks(self) -> int:
+        """Count the rows that were looked at one by one."""
+        return len([ask for ask in self.server.asked("GET", "/items") if "$filter" in ask.query])
+
     def writes(self) -> int:
         """Count what was written, files included."""
         return sum(len(self.server.asked(method)) for method in ("PATCH", "PUT")) + len(

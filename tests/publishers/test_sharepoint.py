@@ -79,6 +79,19 @@ def test_row_that_had_ended_stays_as_it_is_when_its_report_forgets_it(site):
 
     assert numbers(site, "resolved") == [1]
     assert versions(site) == {1: 1}
+    assert site.looks() == 0
+
+
+def test_row_that_had_ended_stays_as_it_is_also_when_a_person_has_written_beside_it(site):
+    number, client, _, at, key = a_row(1)
+    site.server.site.lists[INCIDENTS].add_column({"name": "Theirs", "text": {}})
+    site.publisher().publish(a_filing((number, client, "resolved", at, key)))
+    site.server.site.edit(INCIDENTS, site.server.site.item(INCIDENTS, FortressNumber=1), Theirs="thanks")
+
+    site.publisher().publish(a_filing(at=LATER))
+
+    assert numbers(site, "resolved") == [1]
+    assert versions(site) == {1: 2}
 
 
 def test_only_rows_of_clients_that_were_read_are_closed(site):
@@ -162,6 +175,7 @@ def test_row_that_a_person_made_without_a_key_is_theirs(site):
     site.publisher().publish(a_filing(a_row(1)))
 
     assert [row for row in site.rows() if "FortressKey" not in row] == [{"Title": "ask Jo"}]
+    assert site.looks() == 0
 
 
 def test_list_that_a_person_renamed_is_found_by_the_name_it_was_made_with(site):

@@ -95,8 +95,7 @@ def test_one_answer_that_is_lost_makes_no_second_row(site):
     site.publisher().publish(second())
 
     assert_ends_equal(site)
-    looked = [ask for ask in site.server.asked("GET", A_LIST) if "$filter" in ask.query]
-    assert len(looked) == 1 + 5  # and those that leave
+    assert site.looks() == 1 + 5  # and those that leave
 
 
 def test_what_finds_no_time_is_gone_on_with_at_the_next_pass(site):
@@ -110,6 +109,18 @@ def test_what_finds_no_time_is_gone_on_with_at_the_next_pass(site):
     assert caught.value.retry_after == timedelta(seconds=7)
     assert len(open_rows) < len(SECOND)
     assert_ends_equal(site)
+
+
+def test_rows_that_wait_for_the_next_pass_are_not_looked_at_again(site):
+    changed = a_filing(*(a_row(n, "Fenn") for n in range(30)), at=LATER)
+    site.server.fail(Fault(429, retry_after="9000"), path="/$batch")
+    with pytest.raises(Unavailable):
+        site.publisher(formats=()).publish(changed)
+
+    site.publisher(formats=()).publish(changed)
+
+    assert site.looks() == 0
+    assert_ends_equal(site, [a_row(n, "Fenn") for n in range(30)])
 
 
 def test_who_is_asked_to_wait_for_long_is_not_asked_again_before(site):
@@ -183,6 +194,7 @@ def test_row_that_a_person_changes_just_before_us_keeps_what_is_theirs(site):
 
     assert_ends_equal(site)
     assert item.fields["Theirs"] == "call Jo"
+    assert all(change.headers["if-match"].startswith('"') for change in site.server.asked("PATCH"))
 
 
 def test_row_that_a_person_deletes_just_before_us_is_made_again(site):
@@ -192,6 +204,16 @@ def test_row_that_a_person_deletes_just_before_us_is_made_again(site):
     site.publisher().publish(second())
 
     assert_ends_equal(site)
+
+
+def test_row_that_leaves_and_that_a_person_deletes_just_before_us_is_not_made_again(site):
+    item = site.server.site.item(INCIDENTS, FortressNumber=1)
+
+    meddle(site, "GET", lambda: site.server.site.remove(INCIDENTS, item))
+    site.publisher().publish(second())
+
+    assert_ends_equal(site)
+    assert not [row for row in site.rows() if row["FortressKey"] == "k1"]
 
 
 def test_row_that_another_fortress_makes_just_before_us_is_not_made_twice(site):
