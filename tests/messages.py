@@ -287,7 +287,7 @@ def explained(memory: Memory, index: int = 0) -> Message:
 
 def ticket(memory: Memory, level: Level, index: int = 0) -> Message:
     pack = ticket_of(rows_of(memory, now=WEDNESDAY)[index], memory, data_centre="eu2-cloud.acronis.com")
-    return ticket_message(pack, VOICE, level=level, now=WEDNESDAY)
+    return ticket_message(pack, VOICE, level=level)
 
 
 def home(memory: Memory, *, troubles: Sequence[Trouble] = (), is_stale: bool = False) -> Message:

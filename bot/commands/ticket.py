@@ -42,7 +42,7 @@ def handle(intent: Intent, seams: Seams) -> Answer:
         return Answer(plain_message(words), refused=True)
     seams.note(intent.actor, "ticket shown", target=f"#{row.number} {row.target}", after=level)
     ticket = ticket_of(row, seen.memory, data_centre=seams.data_centre)
-    shown = ticket_message(ticket, seams.voice, level=level, now=seen.now)
+    shown = ticket_message(ticket, seams.voice, level=level)
     below = raise_blocks(row, level, seams.desks, seams.voice, seen.now)
     return Answer(replace(shown, blocks=(*shown.blocks, *below)))
 

@@ -226,7 +226,7 @@ def _begun(row: Row, desk: Desk, by: Actor, desking: Desking) -> Raised:
 
 def _case(key: str, row: Row, desk: Desk, desking: Desking) -> Case:
     pack = ticket_of(row, desking.memory(), data_centre=desking.data_centre)
-    return case_of(key, pack, desking.voice, level=desk.level, now=desking.now())
+    return case_of(key, pack, desking.voice, level=desk.level)
 
 
 def _sent(begun: Raised, row: Row, desk: Desk, by: Actor, desking: Desking) -> Raised:
@@ -268,7 +268,7 @@ def _over(ticket: Raised, desk: Desk, memory: Memory, desking: Desking, *, by: A
         desking.tickets.forget(ticket)
         return
     closed = replace(ticket, closed_at=desking.now())
-    words = over_note(memory.incidents.get(ticket.target), desking.voice, desking.now())
+    words = over_note(memory.incidents.get(ticket.target), desking.voice)
     _tell(closed, ticket, NoteKind.CLOSED, words, desk, desking, by=by)
 
 

@@ -53,6 +53,12 @@ class Voice(msgspec.Struct, frozen=True):
             return f"{local.day} {local:%b %H:%M}"
         return f"{local.day} {local:%b %Y}"
 
+    def dated(self, at: datetime) -> str:
+        """Say when so that it stays clear elsewhere and later: `Wed 4 Mar 2026 02:10 CET`."""
+        local = at.astimezone(self.zone)
+        zone = f"{local:%Z}"  # where a zone has no letters of its own, its hours: -03
+        return f"{local:%a} {local.day} {local:%b %Y %H:%M} {f'UTC{zone}' if zone[:1] in '+-' else zone}"
+
     def day(self, at: datetime) -> str:
         """Say a day and time (`Wed 06:45`)."""
         return f"{at.astimezone(self.zone):%a %H:%M}"

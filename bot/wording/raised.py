@@ -17,9 +17,9 @@ SUBJECT_MAX = 200
 SHOWN_MAX = 30  # rows of `tickets`
 
 
-def case_of(key: str, ticket: Ticket, voice: Voice, *, level: Level, now: datetime) -> Case:
+def case_of(key: str, ticket: Ticket, voice: Voice, *, level: Level) -> Case:
     """Make what leaves for a desk: the pack for its eyes, its first line as the subject."""
-    subject, _, text = ticket_text(ticket, voice, level=level, now=now).partition("\n")
+    subject, _, text = ticket_text(ticket, voice, level=level).partition("\n")
     return Case(
         key=key,
         number=ticket.number,
@@ -45,11 +45,11 @@ def changed_note(row: Row) -> str:
     )
 
 
-def over_note(incident: Incident | None, voice: Voice, now: datetime) -> str:
+def over_note(incident: Incident | None, voice: Voice) -> str:
     """Say how it ended. Of a group, or of what is long forgotten, only that it did."""
     if incident is None or incident.ended_at is None:
         return "Over: nothing of it fails any more."
-    when = voice.moment(incident.ended_at, now)
+    when = voice.dated(incident.ended_at)
     if incident.state is State.RESOLVED:
         return f"Healed: there is a good backup again, {when}."
     return f"Over: this backup is not there any more, {when}."

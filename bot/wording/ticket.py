@@ -33,13 +33,13 @@ STEPS = {
 }
 
 
-def ticket_message(ticket: Ticket, voice: Voice, *, level: Level, now: datetime) -> Message:
+def ticket_message(ticket: Ticket, voice: Voice, *, level: Level) -> Message:
     """Show the pack for one desk, ready to be copied."""
     title = f"#{ticket.number} ticket for {DESKS[level]}: {name(ticket.title)}"
     blocks: list[Block] = [Heading(title), paragraph(_where_to(level, ticket))]
     if level is Level.VENDOR:
         blocks.append(paragraph(link("Open Acronis support", SUPPORT)))
-    blocks.append(Code(ticket_text(ticket, voice, level=level, now=now)))
+    blocks.append(Code(ticket_text(ticket, voice, level=level)))
     others = [party for party in Party if LEVEL_OF[party] is not level]
     told = " or ".join(f"ticket {ticket.number} {party.lower()}" for party in others)
     blocks.append(paragraph(quiet(f"For another desk: {told}")))
@@ -55,11 +55,11 @@ def _where_to(level: Level, ticket: Ticket) -> str:
     return f"Copy it into your ticket system. Who acts: {parties(ticket.verdict.parties)}."
 
 
-def ticket_text(ticket: Ticket, voice: Voice, *, level: Level, now: datetime) -> str:
+def ticket_text(ticket: Ticket, voice: Voice, *, level: Level) -> str:
     """Write the pack for one desk, as plain lines.
 
-    Clients go by their own names: an alias means nothing to who has to look them up. Times are UTC, except
-    to the client.
+    Clients go by their own names: an alias means nothing to who has to look them up. Times are UTC; to the
+    client they are in the house's own zone, by name.
     """
     match level:
         case Level.VENDOR:
@@ -67,7 +67,7 @@ def ticket_text(ticket: Ticket, voice: Voice, *, level: Level, now: datetime) ->
         case Level.INTERNAL:
             lines = _for_us(ticket, voice)
         case Level.CLIENT:
-            lines = _for_client(ticket, voice, now)
+            lines = _for_client(ticket, voice)
     return "\n".join(lines)
 
 
@@ -98,7 +98,7 @@ def _for_us(ticket: Ticket, voice: Voice) -> Iterator[str]:
     yield f"First step: {sentence(name(ticket.verdict.first_step, most=TEXT_MAX))}"
     yield f"How sure: {sure(ticket.verdict)}, rule {ticket.verdict.rule}"
     for given in ticket.said:
-        yield f"{name(given.by_name)} ({voice.day(given.at)}): {name(given.comment, most=TEXT_MAX)}"
+        yield f"{name(given.by_name)} ({voice.dated(given.at)}): {name(given.comment, most=TEXT_MAX)}"
     yield ""
     yield from _what(ticket)
     yield ""
@@ -110,14 +110,14 @@ def _for_us(ticket: Ticket, voice: Voice) -> Iterator[str]:
         yield f"Console: {name(ticket.link, most=TEXT_MAX)}"
 
 
-def _for_client(ticket: Ticket, voice: Voice, now: datetime) -> Iterator[str]:
+def _for_client(ticket: Ticket, voice: Voice) -> Iterator[str]:
     machines = [voice.workload(seen.subject) for seen in ticket.backups]
     more = f" and {ticket.more} more" if ticket.more else ""
     yield f"Subject: backup of {', '.join(dict.fromkeys(machines))}{more}: {name(ticket.title)}"
     yield ""
     yield f"What we see: {sentence(name(ticket.title))}"
-    yield f"Since: {voice.moment(ticket.first_failed_at, now)}"
-    good = voice.moment(ticket.last_good_at, now) if ticket.last_good_at is not None else "not known"
+    yield f"Since: {voice.dated(ticket.first_failed_at)}"
+    good = voice.dated(ticket.last_good_at) if ticket.last_good_at is not None else "not known"
     yield f"Last good backup: {good}"
     yield f"What helps: {sentence(name(ticket.verdict.first_step, most=TEXT_MAX))}"
     if ticket.failure.code:

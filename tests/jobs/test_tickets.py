@@ -148,6 +148,16 @@ def test_what_healed_is_closed_once():
     assert room.desk.notes[0][1].text.startswith("Healed: there is a good backup again")
 
 
+def test_how_it_ended_is_told_with_its_day_year_and_zone():
+    room = Room(SICK)
+    room.press()
+
+    room.read(WELL)
+
+    [(_, note)] = room.desk.notes
+    assert note.text == "Healed: there is a good backup again, Wed 4 Mar 2026 10:00 UTC."
+
+
 def test_a_client_that_was_not_read_closes_nothing():
     room = Room(SICK)
     room.press()

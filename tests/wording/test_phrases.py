@@ -39,6 +39,18 @@ def test_a_moment_is_as_short_as_it_stays_clear(when, words):
     assert Voice().moment(at(when), WEDNESDAY) == words
 
 
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "Tue 3 Mar 2026 23:10 UTC"),
+        ("Europe/Berlin", "Wed 4 Mar 2026 00:10 CET"),
+        ("America/Sao_Paulo", "Tue 3 Mar 2026 20:10 UTC-03"),
+    ],
+)
+def test_what_leaves_the_house_has_its_day_year_and_zone(zone, words):
+    assert Voice(zone=ZoneInfo(zone)).dated(at("03 23:10")) == words
+
+
 def test_moments_are_told_in_the_readers_zone():
     assert Voice(ZoneInfo("Asia/Kathmandu")).clock(at("04 02:10")) == "07:55"
 
