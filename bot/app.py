@@ -4,34 +4,32 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from threading import Event, Lock
 from types import TracebackType
-from typing import Any, NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import Any, Self
 from uuid import uuid4
 
 from rich.console import Console
 
-from bot.app_yaml import ExemptSettings, Section, Settings, TicketRuleSettings, describe
+from bot.adapters import CHATS, DESKS, DOCTORS, PROVISIONS, PUBLISHERS, SOURCES, STORES, load
+from bot.app_yaml import Settings
+from bot.chosen import data_centre_of, hearing_of, policy_of, rules_of, ticket_policy_of, voice_of
 from bot.collector import resting
 from bot.commands import answer, read_intent
 from bot.commands.directory import Directory
 from bot.commands.find import client_called
 from bot.commands.seams import Seams
 from bot.core.digest import what_was_seen
-from bot.core.exposure import Exemption
 from bot.core.intent import Actor, Answer, Intent
 from bot.core.memory import Memory, Run
 from bot.core.message import Message, Receipt
-from bot.core.policy import Policy, RecoveryPoints
+from bot.core.policy import Policy
 from bot.core.rights import Roles
 from bot.core.sheet import Filing
 from bot.core.slot import due_slot, next_slot, slot_id
-from bot.core.ticket_policy import TicketPolicy, TicketRule
 from bot.core.trouble import Lack, Trouble
 from bot.jobs.announce import digest_of, untold
 from bot.jobs.deliver import Ways
@@ -46,6 +44,7 @@ from bot.jobs.tick import Claims, tick
 from bot.jobs.ticket_policy import Unsent, raise_by_policy, say_waiting
 from bot.jobs.tickets import Desking, look_after, raise_ticket
 from bot.ports import Chat, Desk, Finding, Joined, Listener, Publisher, Source
+from bot.reload import Reloaded, changed, is_changeable, taken_over
 from bot.stores.keeping import Keeping
 from bot.wording.answers import plain_message
 from bot.wording.digest import digest_message
@@ -55,68 +54,13 @@ from bot.wording.report import nothing_filed
 from bot.wording.telling import not_filed, route_words
 from bot.wording.ticket_policy import unraised_words
 from classifier import RuleBook, classify
-from classifier.own import book_with
 from classifier.rulebook import DEFAULT
-from classifier.verdict import Disposition
 
 log = logging.getLogger(__name__)
 
-# name -> "module:function", imported only when configured
-SOURCES: Mapping[str, str] = {"acronis": "bot.sources.acronis:build", "sandbox": "bot.sources.sandbox:build"}
-STORES: Mapping[str, str] = {"tinydb": "bot.stores.tinydb:build", "memory": "bot.stores.memory:build"}
-CHATS: Mapping[str, str] = {
-    "console": "bot.chats.console:build",
-    "slack": "bot.chats.slack:build",
-    "teams": "bot.chats.teams:build",
-}
-DESKS: Mapping[str, str] = {
-    "acronis": "bot.desks.acronis:build",
-    "email": "bot.desks.email:build",
-    "mailbox": "bot.desks.email:build_mailbox",
-    "webhook": "bot.desks.webhook:build",
-    "halopsa": "bot.desks.halopsa.desk:build",
-}
-MANIFESTS: Mapping[str, str] = {  # what a platform has to be told of us
-    "slack": "bot.chats.slack.manifest:manifest",
-    "teams": "bot.chats.teams.manifest:package",
-}
-DOCTORS: Mapping[str, str] = {
-    "slack": "bot.chats.slack.doctor:examine",
-    "teams": "bot.chats.teams.doctor:examine",
-    "sharepoint": "bot.publishers.sharepoint.doctor:examine",
-    "halopsa": "bot.desks.halopsa.doctor:examine",
-}
-COMPANIES: Mapping[str, str] = {"halopsa": "bot.desks.halopsa.desk:matching"}  # desks that file by client
-PROVISIONS: Mapping[str, str] = {"sharepoint": "bot.publishers.sharepoint.provision:provision"}
-PUBLISHERS: Mapping[str, str] = {
-    "folder": "bot.publishers.folder:build",
-    "sharepoint": "bot.publishers.sharepoint:build",
-}
-
-# What may change while we run; the rest needs a restart.
-CHANGEABLE = (
-    "policy",
-    "correlation",
-    "recovery_point",
-    "no_backup_needed",
-    "digest",
-    "aliases",
-    "roles",
-    "rules",
-    "refresh.times",
-    "desks.policy",
-    "log",
-)
 
 Clock = Callable[[], datetime]
 Observe = Callable[[str, float | None], None]
-
-
-def load(table: Mapping[str, str], name: str) -> Callable[..., Any]:
-    """Import an adapter's front door by its name in one of the tables."""
-    module, _, function = table[name].partition(":")
-    front_door: Callable[..., Any] = getattr(import_module(module), function)
-    return front_door
 
 
 def utc_now() -> datetime:
@@ -299,18 +243,18 @@ class App:
         only = client_called(client, memory, self.voice) if client and memory.runs else None
         return report_of(memory, voice=self.voice, policy=self.policy, client=only)
 
-    def reload(self, wanted: Settings) -> "Reloaded":
+    def reload(self, wanted: Settings) -> Reloaded:
         """Take over the settings that may change while we run; the next reading and answer go by them."""
-        changed = [key.name for key in describe() if _value(self.settings, key.name) != _value(wanted, key.name)]
-        taken = tuple(name for name in changed if _is_changeable(name))
+        differ = changed(self.settings, wanted)
+        taken = tuple(name for name in differ if is_changeable(name))
         if "refresh.times" in taken:
             answered = slot_id(self.due_at()) in {run.slot for run in self.keeping.store.memory().runs}
             self.times_since = self.clock() if answered else None
-        self.settings = _taken_over(self.settings, wanted)
+        self.settings = taken_over(self.settings, wanted)
         self.policy = policy_of(self.settings)
         self.voice = voice_of(self.settings)
         self.rules = rules_of(self.settings)
-        return Reloaded(taken, tuple(name for name in changed if name not in taken))
+        return Reloaded(taken, tuple(name for name in differ if name not in taken))
 
     def catch_up(self) -> Run | None:
         """Tell the newest reading if nobody was told, and whatever else waits: we died in between."""
@@ -449,36 +393,6 @@ def build(
     return app
 
 
-class Reloaded(NamedTuple):
-    """Settings that differ, by name: those taken over, and those that wait for a restart."""
-
-    taken: tuple[str, ...]
-    waiting: tuple[str, ...]
-
-
-def _is_changeable(name: str) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in CHANGEABLE)
-
-
-def _value(settings: Settings, name: str) -> object:
-    value: object = settings
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
-
-
-def _taken_over(settings: Settings, wanted: Settings) -> Settings:
-    for name in CHANGEABLE:
-        settings = _with_value(settings, name, _value(wanted, name))
-    return settings
-
-
-def _with_value(section: Section, name: str, value: object) -> Any:
-    """Give a section in which one key, by its dotted name, is another."""
-    key, _, below = name.partition(".")
-    return section.model_copy(update={key: _with_value(getattr(section, key), below, value) if below else value})
-
-
 def _once(make: Callable[[], Source]) -> Callable[[], Source]:
     """Make the source when it is first needed: readers never log in anywhere."""
     made: list[Source] = []
@@ -571,99 +485,9 @@ def provision(name: str, settings: Settings, **how: Any) -> bool:
     return done
 
 
-def hearing_of(name: str, section: Any) -> Hearing:
-    """Read from a chat's settings who hears what; the console has one place, and nobody else to tell."""
-    if name == "console":
-        return Hearing(name, main=("main",))
-    return Hearing(
-        name,
-        main=(section.channel,) if section.channel else (),
-        clients=dict(section.clients),
-        fallback=section.fallback,
-        owner=section.owner,
-        on_duty=section.on_duty,
-        posts=section.posts,
-    )
-
-
 def how_it_went(memory: Memory, run: Run) -> str:
     """Say in a word how much a reading read: whole, partial, or blind when it read no client."""
     seen = what_was_seen(memory)
     if not seen.clients_read:
         return "blind"
     return "partial" if seen.unread or run.coverage.gaps or run.coverage.quarantined else "whole"
-
-
-def data_centre_of(settings: Settings) -> str:
-    """Name the host of the account; "" for the sandbox, which has none."""
-    return urlsplit(settings.source.url).netloc if settings.source.kind == "acronis" else ""
-
-
-def voice_of(settings: Settings) -> Voice:
-    return Voice(settings.refresh.tzinfo, dict(settings.aliases))
-
-
-def rules_of(settings: Settings) -> RuleBook:
-    return book_with(settings.rules, zone=settings.refresh.tzinfo)
-
-
-def policy_of(settings: Settings) -> Policy:
-    """Turn the plain numbers of app.yaml into thresholds."""
-    points = settings.recovery_point
-    own = {
-        Disposition.MONITOR: settings.policy.monitor_failed_runs,
-        Disposition.SELF_HEAL: settings.policy.self_heal_failed_runs,
-    }
-    return Policy(
-        patience={disposition: runs for disposition, runs in own.items() if runs is not None},
-        lasting_for=timedelta(hours=settings.policy.lasting_hours),
-        acknowledgement_lasts=timedelta(days=settings.policy.acknowledgement_days),
-        reopen_within=timedelta(days=settings.policy.reopen_days),
-        keep_ended=timedelta(days=settings.policy.keep_ended_days),
-        cloud_clients=settings.correlation.clients_for_cloud_trouble,
-        together=timedelta(hours=settings.correlation.together_hours),
-        group_from=settings.correlation.machines_for_destination,
-        zone=settings.refresh.tzinfo,
-        recovery=RecoveryPoints(
-            on=points.enabled,
-            hourly=timedelta(hours=points.hourly_hours),
-            daily=timedelta(hours=points.daily_hours),
-            weekly=timedelta(hours=points.weekly_hours),
-            monthly=timedelta(hours=points.monthly_hours),
-            unknown=timedelta(hours=points.unknown_hours),
-            by_kind={kind: _hours(hours) for kind, hours in points.by_kind.items()},
-            by_client={client: _hours(hours) for client, hours in points.by_client.items()},
-        ),
-        exempt=tuple(_exemption(each, settings.refresh.tzinfo) for each in settings.no_backup_needed),
-    )
-
-
-def ticket_policy_of(settings: Settings) -> TicketPolicy:
-    """Turn the plain words of app.yaml into rules that raise tickets."""
-    policy = settings.desks.policy
-    return TicketPolicy(policy.enabled, policy.most, tuple(_ticket_rule(each) for each in policy.rules))
-
-
-def _ticket_rule(given: TicketRuleSettings) -> TicketRule:
-    return TicketRule(
-        name=given.name,
-        desk=given.desk,
-        leads=given.lead,
-        dispositions=given.act,
-        clients=given.clients,
-        causes=given.causes,
-        failed_runs=given.failed_runs,
-        lasting=timedelta(hours=given.hours),
-        also=given.also,
-        one_client=given.desk == "email",  # the one desk whose reader is a client
-    )
-
-
-def _exemption(given: ExemptSettings, zone: tzinfo) -> Exemption:
-    until = datetime.combine(given.until, time(), zone) if given.until is not None else None
-    return Exemption(given.client, given.workload, given.why, until)
-
-
-def _hours(given: int | str) -> timedelta | None:
-    """Read a limit; None for "off"."""
-    return timedelta(hours=given) if isinstance(given, int) else None

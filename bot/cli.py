@@ -18,7 +18,8 @@ from rich.table import Table
 
 from bot import logs
 from bot import settings as reading
-from bot.app import COMPANIES, DOCTORS, MANIFESTS, PROVISIONS, App, build, examine, load
+from bot.adapters import COMPANIES, DOCTORS, MANIFESTS, PROVISIONS, load
+from bot.app import App, build, examine
 from bot.app import provision as set_up
 from bot.app_yaml import Settings, describe
 from bot.chats.console.chat import ConsoleChat, talk

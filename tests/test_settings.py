@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.app import DESKS
+from bot.adapters import DESKS
 from bot.app_yaml import RefreshSettings, Settings, clock_warnings, describe
 from bot.app_yaml.desks import BY_PROGRAM
 from bot.core.policy import DEFAULT as POLICY

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from rich.console import Console
 
-from bot.app import CHATS
+from bot.adapters import CHATS
 from bot.chats.console.chat import ConsoleChat
 from bot.chats.slack.chat import SlackChat, web_client
 from bot.chats.teams.chat import TeamsChat

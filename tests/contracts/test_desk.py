@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.app import DESKS
+from bot.adapters import DESKS
 from bot.core.activity import Ref
 from bot.core.company import Company, sheet_of
 from bot.core.raised import Case, Note, NoteKind

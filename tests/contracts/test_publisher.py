@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
-from bot.app import PUBLISHERS, load
+from bot.adapters import PUBLISHERS, load
 from bot.app_yaml import FolderSettings
 from bot.errors import Refused, Unavailable
 from bot.ports import Publisher
