@@ -170,8 +170,9 @@ def test_the_causes_of_a_rule_are_spelt_as_acronis_does_and_own_rules_are_known(
     assert rule.causes == ("my-own", "0x00400002", "unknown", "BackupDestinationDiskFullWithPartition")
 
 
-def test_a_rule_may_name_a_desk_that_is_off_as_long_as_rules_raise_nothing(write):
-    assert load(write("desks: {policy: {rules: [{name: a, desk: email}]}}")).desks.policy.rules[0].desk == "email"
+@pytest.mark.parametrize("desk", BY_PROGRAM)
+def test_a_rule_may_name_a_desk_that_is_off_as_long_as_rules_raise_nothing(write, desk):
+    assert load(write(f"desks: {{policy: {{rules: [{{name: a, desk: {desk}}}]}}}}")).desks.policy.rules[0].desk == desk
 
 
 def test_every_desk_that_takes_programs_can_be_a_rules_desk():

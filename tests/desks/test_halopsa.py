@@ -333,7 +333,7 @@ def test_wrong_credentials_are_said_and_the_secret_is_not(server, make):
     assert "wrong-secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("fault", [500, 503, 429])
+@pytest.mark.parametrize("fault", [500, 503, 429, LOST])
 def test_a_sign_in_in_trouble_has_surely_done_nothing(server, desk, fault):
     server.faults["POST /auth/token"] = [fault] * 3
 

@@ -128,7 +128,7 @@ class HaloServer:
     def _sign_in(self, method: str, query: dict[str, str], headers: dict[str, str], body: bytes) -> Any:
         fault = self._fault("POST /auth/token")
         if fault is not None:
-            return fault if isinstance(fault, tuple) else (fault, b"<html>oh</html>", {})
+            return None if fault == LOST else (fault, b"<html>oh</html>", {})
         form = {name: said[0] for name, said in parse_qs(body.decode()).items()}
         is_form = headers.get("Content-Type") == "application/x-www-form-urlencoded"
         if method != "POST" or not is_form or form.get("grant_type") != "client_credentials":
