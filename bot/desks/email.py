@@ -7,6 +7,7 @@ Source:
 
 import contextlib
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -63,14 +64,14 @@ class EmailDesk:
     def raise_ticket(self, case: Case) -> str:
         """Send it; the reference is ours, and stands in the subject."""
         reference = f"{self.mark}-{case.number}"
-        mail = self._mail(case.clients, f"[{reference}] {case.subject}", case.text)
+        mail = self._mail(case.clients, _subject(f"[{reference}] ", case.subject), case.text)
         mail["Message-ID"] = self._id(case.key)
         self._send(mail)
         return reference
 
     def tell(self, reference: str, note: Note) -> bool:
         about = f" ({CLOSING[note.kind]})" if note.kind in CLOSING else ""
-        mail = self._mail(note.clients, f"Re: [{reference}] {note.subject}{about}", note.text)
+        mail = self._mail(note.clients, _subject(f"Re: [{reference}] ", note.subject, about), note.text)
         mail["Message-ID"] = self._id(note.id)
         mail["In-Reply-To"] = mail["References"] = self._id(note.key)
         self._send(mail)
@@ -83,7 +84,7 @@ class EmailDesk:
     def _mail(self, clients: tuple[Ref, ...], subject: str, text: str) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)
         mail["From"], mail["To"] = self._sender, self._address(clients)
-        mail["Subject"] = clean(subject)[:SUBJECT_MAX]
+        mail["Subject"] = subject
         mail["Date"] = format_datetime(self._clock())
         self._mark_as_ours(mail)
         mail.set_content(clean(text, keep_lines=True))
@@ -130,7 +131,9 @@ class EmailDesk:
             raise Refused(
                 "the mail server showed a certificate that is not trusted here", remedy="check desks.email.host"
             ) from None
-        except smtplib.SMTPAuthenticationError:
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code < PERMANENT:
+                raise _by_code(error.smtp_code) from None
             raise Refused(
                 "the mail server did not take the password", remedy="check desks.email.user and FORTRESS_EMAIL_PASSWORD"
             ) from None
@@ -143,7 +146,7 @@ class EmailDesk:
         except smtplib.SMTPResponseException as error:
             raise _by_code(error.smtp_code) from None
         except (smtplib.SMTPException, OSError) as error:
-            raise Unavailable(f"the mail server: {type(error).__name__}", unheard=not is_sending) from None
+            raise Unavailable(f"the mail server: {why(error)}", unheard=not is_sending) from None
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -192,6 +195,28 @@ class MailboxDesk(EmailDesk):
 
     def _address(self, _clients: tuple[Ref, ...]) -> str:
         return self._own
+
+
+def _subject(lead: str, words: str, end: str = "") -> str:
+    """Put a subject together; where it is too long, what others named is cut."""
+    return f"{lead}{clean(words)[: SUBJECT_MAX - len(lead) - len(end)]}{end}"
+
+
+def why(error: Exception) -> str:
+    """Say in words why there was no talking to the server."""
+    match error:
+        case ssl.SSLError():
+            return "TLS failed: check desks.email.port and tls"
+        case socket.gaierror():
+            return "its name is not known: check desks.email.host"
+        case TimeoutError():
+            return "no answer in time"
+        case smtplib.SMTPServerDisconnected():
+            return "it hung up"
+        case OSError():
+            return "no connection"
+        case _:
+            return f"it was not understood ({type(error).__name__})"
 
 
 def _by_code(code: int) -> Exception:

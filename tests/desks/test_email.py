@@ -1,5 +1,7 @@
 """Mail to a client: over TLS or not at all, in one thread, and no name makes a header."""
 
+import smtplib
+import socket
 import ssl
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ from msgspec.structs import replace
 from bot.core.activity import Ref
 from bot.core.raised import Case, Note, NoteKind
 from bot.core.ticket import Level
-from bot.desks.email import EmailDesk, MailboxDesk
+from bot.desks.email import SUBJECT_MAX, EmailDesk, MailboxDesk, why
 from bot.errors import Refused, Unavailable
 from classifier.verdict import Disposition, Party
 from tests.messages import HOSTILE
@@ -97,6 +99,15 @@ def test_what_follows_stands_in_the_same_thread(files, kind, says):
     assert mail["Subject"] == f"Re: [E-12] backup of SRV1: backup disk full{says}"
 
 
+def test_what_became_of_it_stands_in_the_subject_however_long_that_is(files):
+    with mail_server(files) as server:
+        desk(server, files).tell("E-12", replace(NOTE, subject="x" * 200))
+
+    [mail] = server.mails
+    assert len(mail["Subject"]) == SUBJECT_MAX
+    assert mail["Subject"].endswith("x (closed)")
+
+
 def test_the_same_ticket_sent_again_has_the_same_id(files):
     with mail_server(files) as server:
         desk(server, files).raise_ticket(CASE)
@@ -127,6 +138,14 @@ def test_a_wrong_password_is_said_and_never_shown(files):
     assert "wrong-one" not in str(raised.value)
 
 
+def test_a_sign_in_that_does_not_work_just_now_is_no_wrong_password(files):
+    busy = b"454 4.7.0 Temporary authentication failure"
+    with mail_server(files, answers={"AUTH": busy}) as server, pytest.raises(Unavailable, match="454") as raised:
+        desk(server, files).raise_ticket(CASE)
+
+    assert raised.value.unheard
+
+
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize(("answer", "error"), [(b"451 later", Unavailable), (b"550 never", Refused)])
 def test_what_the_server_says_no_to_was_not_heard(files, command, answer, error):
@@ -148,10 +167,29 @@ def test_a_server_that_is_not_there_has_heard_nothing(files):
     with mail_server(files) as server:
         gone = desk(server, files)
 
-    with pytest.raises(Unavailable) as raised:
+    with pytest.raises(Unavailable, match=r"^the mail server: no connection$") as raised:
         gone.raise_ticket(CASE)
 
     assert raised.value.unheard
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(), "no connection"),
+        (TimeoutError(), "no answer in time"),
+        (socket.gaierror(-2, "Name or service not known"), "its name is not known: check desks.email.host"),
+        (ssl.SSLError(1, "wrong version number"), "TLS failed: check desks.email.port and tls"),
+        (smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), "it hung up"),
+    ],
+)
+def test_why_there_is_no_mail_is_said_in_words(error, words):
+    assert why(error) == words
+
+
+def test_tls_from_the_first_byte_on_a_port_without_it_says_what_to_look_at(files):
+    with mail_server(files) as server, pytest.raises(Unavailable, match="TLS failed"):
+        desk(server, files, tls="tls").raise_ticket(CASE)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class MailServer:
         """Answer line by line. True: go on with TLS."""
         is_known = False
         for asked in iter(file.readline, b""):
-            verb = asked.split()[0].decode().upper()
+            verb = asked.partition(b" ")[0].strip().decode("latin-1").upper()  # TLS to a port without it is noise
             self.heard.append(verb)
             if verb in self.answers:
                 self._say(file, self.answers[verb])
