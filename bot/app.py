@@ -38,7 +38,8 @@ from bot.jobs.publish import Cabinet, forget_others, publish, report_of
 from bot.jobs.reading import Progress
 from bot.jobs.refresh import refresh
 from bot.jobs.settle import told_by_hand, try_again
-from bot.jobs.tell import Retelling, go_on, tell
+from bot.jobs.soon import Soon
+from bot.jobs.tell import DEBOUNCE, go_on, tell
 from bot.jobs.telling import Telling
 from bot.jobs.tick import Claims, tick
 from bot.jobs.ticket_policy import Unsent, raise_by_policy, say_waiting
@@ -92,7 +93,7 @@ class App:
         self.cabinet = Cabinet({}, self.keeping.routes, self.clock)
         self._desking_turn = Lock()
         self.unsent = Unsent()
-        self.retelling = Retelling(self.go_on, wait=self.wait)
+        self.retelling = Soon("reteller", self.go_on, wait=self.wait, after=DEBOUNCE)
 
     def __enter__(self) -> Self:
         return self
@@ -209,8 +210,12 @@ class App:
             rows_max=self.settings.digest.rows,
         )
 
-    def tick(self, *, progress: Progress = lambda _: None) -> Run | None:
-        """Read, tell and file for the newest slot that is due, unless that was done; see bot/jobs/tick.py."""
+    def tick(self, *, progress: Progress = lambda _: None, file: Callable[[], object] | None = None) -> Run | None:
+        """Read, tell and file for the newest slot that is due, unless that was done; see bot/jobs/tick.py.
+
+        Args:
+            file: has it filed, instead of here and now: where reports are filed may take its time.
+        """
         run = tick(
             times=self.settings.refresh.times,
             zone=self.settings.refresh.tzinfo,
@@ -223,7 +228,7 @@ class App:
             missed=lambda _slot: self.observe("missed", None),
             go_on=self.go_on,
         )
-        self.file()
+        (file or self.file)()
         return run
 
     def file(self) -> bool:

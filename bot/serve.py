@@ -19,6 +19,7 @@ from bot.app import App
 from bot.app_yaml import Settings
 from bot.core.slot import slot_id
 from bot.errors import Refused, Unavailable
+from bot.jobs.soon import Soon
 from bot.jobs.tick import newest_slot
 from bot.ports import Listener
 from bot.scheduler import WORKS_FOR, Clockwork
@@ -33,8 +34,12 @@ HANG_UP = "SIGHUP"
 ENDING = ("SIGTERM", "SIGINT")
 LOOK_S = 1.0  # how often the main thread looks whether the others live
 MAIN_QUIET_FOR = timedelta(minutes=1)
+FILER_QUIET_FOR = 2 * WORKS_FOR  # it hears of each tick; one reads before it, and filing takes its time
 READER_ENDS = timedelta(seconds=5)  # to finish what is being said; with the door's less than the ten seconds we promise
 GIVEN_UP_ENDS = timedelta(seconds=1)  # a reading that was given up can write nothing, and is not worth waiting for
+FILER_ENDS_S = (
+    READER_ENDS.total_seconds()
+)  # while the reader does; what is half filed is gone on with at the next start
 DOOR_ENDS = timedelta(seconds=3)
 RETELLER_ENDS = timedelta(seconds=1)  # by then it has heard of the end for as long as the others
 EARS_END = timedelta(seconds=4)  # they end while the reader does
@@ -127,6 +132,7 @@ class Service:
         self._metrics = Metrics(app.keeping.store.memory, app.clock)
         self._door = Door(app.settings.web.host, app.settings.web.port) if app.settings.web.enabled else None
         app.observe = self._observe
+        self._filer = Soon("filer", self._file, wait=app.wait)
         self._clockwork = Clockwork(
             self._tick, times=app.settings.refresh.times, zone=app.settings.refresh.tzinfo, beat=self._vitals.beat
         )
@@ -141,6 +147,8 @@ class Service:
         for listener in self._app.listeners:
             listener.start()
         self._app.retelling.start()
+        self._vitals.beat("filer", FILER_QUIET_FOR)
+        self._filer.start()
         self._clockwork.start()
         log.info("serving; next refresh at %s", slot_id(self._app.next_at()))
         code = self._wait(signals)
@@ -164,7 +172,11 @@ class Service:
         return Part(False, "failed; the log says why, and it is tried again" if self._failed else "not begun")
 
     def _tick(self) -> None:
-        self._app.tick(progress=lambda _: self._vitals.beat("reader", WORKS_FOR))
+        self._app.tick(progress=lambda _: self._vitals.beat("reader", WORKS_FOR), file=self._filer.touched)
+
+    def _file(self) -> None:
+        self._vitals.beat("filer", FILER_QUIET_FOR)
+        self._app.file()
 
     def _observe(self, result: str, seconds: float | None) -> None:
         self._failed = result == "failed"
@@ -188,6 +200,8 @@ class Service:
             return "clock"
         if not self._app.retelling.is_alive:
             return "reteller"
+        if not self._filer.is_alive:
+            return "filer"
         deaf = next((listener.name for listener in self._app.listeners if not listener.is_alive), "")
         if deaf:
             return f"{deaf} listener"
@@ -221,7 +235,9 @@ class Service:
         for slot in given_up:
             log.info("slot %s: the reading is given up, and done again at the next start", slot)
         ears = [Ending(listener) for listener in self._app.listeners]
+        filed_by = time.monotonic() + FILER_ENDS_S
         is_clean = self._clockwork.stop(within=GIVEN_UP_ENDS if given_up else READER_ENDS)
+        is_clean = self._filer.stop(within=timedelta(seconds=max(0.0, filed_by - time.monotonic()))) and is_clean
         heard_out = [ear.is_clean() for ear in ears]
         is_clean = self._app.retelling.stop(within=RETELLER_ENDS) and is_clean and all(heard_out)
         if self._door is not None:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -40,7 +40,7 @@ from bot.core.message import Delivery, Message
 from bot.core.route import Route
 from bot.core.slot import slot_id
 from bot.errors import Unavailable
-from bot.jobs.tell import Retelling
+from bot.jobs.soon import Soon
 from bot.ports import Joined
 from bot.serve import READER_ENDS, Service, Signals
 from bot.settings import SettingsError
@@ -170,7 +170,7 @@ def test_it_serves_reloads_and_ends(tmp_path):
     with serving(tmp_path) as fortress:
         fortress.until("read, told")
         assert fortress.get("/healthz").json()["silent"] == []
-        assert set(fortress.get("/healthz").json()["heartbeats"]) == {"main", "clock", "reader"}
+        assert set(fortress.get("/healthz").json()["heartbeats"]) == {"main", "clock", "reader", "filer"}
         assert fortress.get("/readyz").json()["ready"]
         assert "fortress_refresh_seconds_count 1.0" in fortress.get("/metrics").text
         assert fortress.told.count("Backups, ") == 1
@@ -447,13 +447,18 @@ def test_listeners_are_started_and_stopped_and_their_health_is_told(app):
 
 
 class Platform(FakeChat):
-    """A platform that says when it was asked to change something."""
+    """A platform that says when it was told something, and when it was asked to change something."""
 
     name = "slack"
 
     def __init__(self):
         super().__init__()
-        self.edited = threading.Event()
+        self.posted, self.edited = threading.Event(), threading.Event()
+
+    def post(self, place, message):
+        receipt = super().post(place, message)
+        self.posted.set()
+        return receipt
 
     def update(self, receipt, message):
         super().update(receipt, message)
@@ -466,7 +471,7 @@ def test_a_press_is_seen_in_the_other_copies_soon_and_a_platform_that_is_down_st
     with build(settings, console=Console(file=StringIO())) as app:
         platform, signals = Platform(), Signals()
         app.joined = {"slack": Joined(platform)}
-        app.retelling = Retelling(app.go_on, wait=app.wait, after=timedelta(0))
+        app.retelling = Soon("reteller", app.go_on, wait=app.wait)
         platform.fails = [("CMAIN", Unavailable("down"), False)]
         app.tick()
         assert platform.posts == {}
@@ -535,6 +540,46 @@ def test_status_says_where_reports_are_not_filed_until_they_are(filing):
     assert f"reports in {place}, since 07:00: " in troubled
     assert "NOT FILED: " in troubled
     assert "NOT FILED: " not in str(app.answer(ask).body)
+
+
+class Shelf:
+    """A place where reports are filed, that takes one when it may."""
+
+    name, place = "shelf", "/shelf"
+
+    def __init__(self):
+        self.asked, self.may = threading.Event(), threading.Event()
+
+    def publish(self, _filing):
+        self.asked.set()
+        self.may.wait()
+        return self.place
+
+
+def test_while_filing_hangs_the_clock_goes_on_and_chats_are_told():
+    slack = SlackSettings(channel="CMAIN", bot_token="xoxb-1", app_token="xapp-1")
+    settings = in_memory(chats=ChatsSettings(slack=slack))
+    with build(settings, console=Console(file=StringIO())) as app:
+        platform, shelf, signals = Platform(), Shelf(), Signals()
+        app.joined, app.cabinet.publishers = {"slack": Joined(platform)}, {"shelf": shelf}
+        platform.fails = [("CMAIN", Unavailable("down"), False)]
+        service = Service(app, load=lambda: settings)
+
+        def wake():
+            seen.append(shelf.asked.wait(20))
+            service._clockwork.wake()
+            seen.append(platform.posted.wait(20))
+            seen.append(shelf.may.is_set())
+            shelf.may.set()
+            signals.put("SIGTERM")
+
+        seen, waking = [], threading.Thread(target=wake)
+        waking.start()
+        ended = service.run(signals)
+        waking.join()
+
+    assert seen == [True, True, False]
+    assert ended == (0, True)
 
 
 def test_a_tick_signs_in_and_files_in_sharepoint_what_it_read_once(tmp_path, monkeypatch):

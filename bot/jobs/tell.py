@@ -1,8 +1,5 @@
 """All of telling, in order. One at a time: the clock and people's presses both start it."""
 
-import logging
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 
 from bot.core.memory import Run
@@ -13,8 +10,6 @@ from bot.jobs.follow_up import follow_up
 from bot.jobs.posts import open_threads, settle
 from bot.jobs.retell import newest_told, retell
 from bot.jobs.telling import Telling
-
-log = logging.getLogger(__name__)
 
 DEBOUNCE = timedelta(seconds=3)  # presses that follow each other make one edit
 
@@ -68,60 +63,3 @@ def _replace_gone(telling: Telling) -> None:
     if run is not None:
         digest = digest_of(memory, run, zone=telling.ways.voice.zone, policy=telling.policy)
         open_threads(run, digest, memory, telling)
-
-
-class Retelling:
-    """Waits for presses, and some seconds after one brings every copy up to date.
-
-    Args:
-        act: brings them up to date.
-        wait: waits so long. False: the process ends.
-    """
-
-    def __init__(
-        self, act: Callable[[], object], *, wait: Callable[[timedelta], bool], after: timedelta = DEBOUNCE
-    ) -> None:
-        self._act = act
-        self._wait = wait
-        self._after = after
-        self._touched = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="reteller", daemon=True)
-        self._stopping = False
-
-    @property
-    def is_due(self) -> bool:
-        return self._touched.is_set()
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def touched(self) -> None:
-        """Note that copies say something that is no longer so."""
-        self._touched.set()
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self, *, within: timedelta) -> bool:
-        """Do nothing more. What was not brought up to date is after the next start."""
-        self._stopping = True
-        self._touched.set()
-        self._thread.join(within.total_seconds())
-        return not self._thread.is_alive()
-
-    def flush(self) -> None:
-        """Bring copies up to date now, if anything was touched."""
-        if self._touched.is_set():
-            self._touched.clear()
-            self._act()
-
-    def _work(self) -> None:
-        while True:
-            self._touched.wait()
-            if self._stopping or not self._wait(self._after):
-                return
-            try:
-                self.flush()
-            except Exception:
-                log.exception("copies could not be brought up to date")
