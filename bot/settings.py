@@ -487,10 +487,11 @@ def _nearest(name: str) -> str | None:
 
 
 def _siblings(name: str) -> list[str]:
+    """List the keys and sections that could stand where a name does."""
     above = name.rpartition(".")[0]
-    return [key.name for key in describe() if above and key.name.rpartition(".")[0] == above] or [
-        *Settings.model_fields
-    ]
+    below = [key.name.removeprefix(f"{above}.") for key in describe() if above and key.name.startswith(f"{above}.")]
+    beside = dict.fromkeys(f"{above}.{one.partition('.')[0]}" for one in below)
+    return list(beside) or [*Settings.model_fields]
 
 
 def _secret_in_file(name: str, where: str) -> Mistake:

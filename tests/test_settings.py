@@ -275,6 +275,8 @@ def test_mistake_reads_as_a_block_with_an_example(write):
         ("refersh: {zone: UTC}", "refresh"),
         ("corelation: {}", "correlation"),
         ("store: {zone: UTC}", "refresh.zone"),
+        ("desks: {emial: {enabled: no}}", "desks.email"),
+        ("publishers: {foldr: {enabled: no}}", "publishers.folder"),
     ],
 )
 def test_unknown_key_suggests_the_one_that_was_meant(write, wrong, meant):
@@ -287,6 +289,12 @@ def test_unknown_key_far_from_all_lists_what_there_is(write):
     (mistake,) = mistakes_of(write("store: {qqq: 1}")).values()
 
     assert mistake.expected == "one of store.kind, store.folder"
+
+
+def test_unknown_section_far_from_all_lists_the_sections_beside_it(write):
+    (mistake,) = mistakes_of(write("chats: {qqq: {enabled: no}}")).values()
+
+    assert mistake.expected == "one of chats.console, chats.slack, chats.teams"
 
 
 def test_unknown_key_with_no_value_is_still_unknown(write):
