@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.app_yaml.forms import CallAddress, MailAddress, Name, Section, WebAddress, in_any_case, lower, number, says
 from bot.core.ticket_policy import Also
@@ -126,12 +126,20 @@ class HaloPsaDeskSettings(Section):
     companies: Path = says(Path("halopsa-companies.csv"), "the path of a file that says who is who in Halo")
     ticket_type: int = says(0, "the id of a ticket type in Halo", 1, ge=0, le=ID_MAX)
     closed: tuple[HaloId, ...] = says((9,), "a list of ids of statuses in Halo that close", [9], min_length=1)
-    reopened: int = says(2, "the id of a status in Halo", 2, ge=1, le=ID_MAX)
+    reopened: int = says(2, "the id of a status in Halo", 1, ge=1, le=ID_MAX, validate_default=True)
     note: str = says("Private Note", "the name of an action in Halo", min_length=1, max_length=60)
     shared: int = says(0, "the id of your own company in Halo, or 0", 12, ge=0, le=ID_MAX)
     fields: Annotated[Mapping[Name, str | int | bool], BeforeValidator(_ours_left)] = says(
         {}, "more fields of a new ticket, by their names in Halo's API", "{team: Backup, priority_id: 3}"
     )
+
+    @field_validator("reopened")
+    @classmethod
+    def _is_open(cls, reopened: int, given: ValidationInfo) -> int:
+        """Refuse a status that closes: a ticket opened again would be closed."""
+        if reopened in given.data.get("closed", ()):
+            raise ValueError("the id of a status in Halo that desks.halopsa.closed does not name")
+        return reopened
 
 
 class DesksSettings(Section):

@@ -98,6 +98,8 @@ def test_what_a_desk_lacks_is_named_at_once(loaded, text, missing):
         HALOPSA.replace("client_id", "fields: {client_id: 7}, client_id"),
         HALOPSA.replace("client_id", "fields: {team: [1]}, client_id"),
         HALOPSA.replace("client_id", "closed: [], client_id"),
+        HALOPSA.replace("client_id", "closed: [9, 2], client_id"),
+        HALOPSA.replace("client_id", "reopened: 9, client_id"),
     ],
 )
 def test_an_address_that_would_do_something_else_is_refused(loaded, text):
