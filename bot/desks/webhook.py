@@ -100,7 +100,7 @@ def _reference(body: bytes) -> str:
         said = str(msgspec.json.decode(body, type=Answered).reference)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
-    return said if len(said) <= REFERENCE_MAX and said.isprintable() else ""
+    return said if said.strip() and len(said) <= REFERENCE_MAX and said.isprintable() else ""
 
 
 def build(settings: Any) -> WebhookDesk:

@@ -91,6 +91,7 @@ def test_what_follows_names_the_ticket(kind):
         (b"thank you", CASE.key),
         (b"\xff", CASE.key),
         (b'{"reference": "a\\nb"}', CASE.key),
+        (b'{"reference": "  "}', CASE.key),
         (b'{"reference": "' + b"x" * 81 + b'"}', CASE.key),
     ],
 )
