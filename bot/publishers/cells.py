@@ -7,7 +7,8 @@ from bot.core.sheet import Cell
 
 UNKNOWN = "unknown"
 TEXT_MAX = 32_767  # characters a cell of a spreadsheet holds
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn what stands beside them
+CONTROLS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{DIRECTIONS}]")
 FORMULA = re.compile(
     r"(^|[;,|])([\s\"]*)(?=[=+\-@＝＋－＠])"
 )  # also behind what a program may take for the end of a cell

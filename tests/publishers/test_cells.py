@@ -41,6 +41,11 @@ def test_no_cell_of_csv_begins_as_a_formula_however_its_lines_are_parted(name):
         assert not [cell for cell in cells_of(line, separator) if cell.lstrip(' "').startswith(tuple(STARTS))]
 
 
+@pytest.mark.parametrize("mark", "\u061c\u200e\u200f\u202a\u202e\u2066\u2069")
+def test_no_name_turns_the_direction_of_what_stands_beside_it(mark):
+    assert text(f"SRV{mark}exe") == "SRV exe"
+
+
 @given(NAMES)
 @settings(deadline=None, max_examples=40)
 @example(DANGEROUS)
