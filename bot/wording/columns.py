@@ -14,7 +14,7 @@ T = TypeVar("T")
 LONG = 250  # characters of what others named; a cell has more room than a line in a chat
 NOTHING: Cell = ""
 UNKNOWN: Cell = None
-LONG_TEXTS = frozenset({"cause", "first_step", "why", "gaps", "link", "comment", "steps", "destinations"})
+LONG_TEXTS = frozenset({"cause", "first_step", "source", "why", "gaps", "link", "comment", "steps", "destinations"})
 SOUGHT = frozenset(
     {"number", "client", "state", "disposition", "lead", "outcome", "last_failed_at", "reading", "read_at"}
 )

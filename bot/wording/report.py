@@ -133,6 +133,7 @@ def incident_columns(voice: Voice) -> tuple[Told[IncidentRow], ...]:
         text("first_step", "First step", lambda row: row.incident.verdict.first_step, 60),
         text("code", "Code", lambda row: named(row.incident.code) or UNKNOWN, 30),
         text("sure", "Rests on", lambda row: sure(row.incident.verdict), 22),
+        text("source", "Written down", lambda row: row.incident.verdict.source, 30),
         text("outcome", "Newest run", lambda row: OUTCOME_WORDS[row.incident.outcome], 14, OUTCOME_SHADES),
         number("failed_runs", "Failed runs", lambda row: row.incident.failed_runs),
         when.column("first_failed_at", "First failed", lambda row: row.incident.first_failed_at),

@@ -65,7 +65,7 @@ def test_what_will_be_made_is_said_before_and_made_after(graph):
     told = provisioned(graph)
 
     assert list(graph.site.lists) == NAMES
-    assert told[1].startswith("- make the list Fortress Incidents: 43 columns, ")
+    assert told[1].startswith("- make the list Fortress Incidents: 44 columns, ")
     assert told[-2:] == [f"- let the app {APP} write to this site", "All that fortress needs is there."]
     (grant,) = graph.site.grants.values()
     assert (grant["roles"], grant["grantedToIdentitiesV2"][0]["application"]["id"]) == (["write"], APP)

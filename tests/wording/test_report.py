@@ -11,6 +11,7 @@ from bot.core.report import report
 from bot.wording.facts import ORDER
 from bot.wording.phrases import Voice
 from bot.wording.report import filing
+from classifier import classify
 from classifier.facts import Destination, JobFacts, Trigger
 from tests.builders import DISK_FULL, WEDNESDAY, a_batch, a_memory, an_activity
 from tests.core.test_report import a_ticket, with_tickets
@@ -49,6 +50,17 @@ def test_an_incident_says_who_what_and_since_when():
     assert row["code"] == "BackupDestinationDiskFullWithPartition"
     assert row["ended_at"] == ""
     assert row["last_good_at"] is None
+
+
+def test_an_incident_says_where_its_verdict_is_written_down_and_links_to_the_console():
+    seen = replace(an_activity(failure=DISK_FULL), link="https://cloud.example/activities/7")
+    sheet = sheets_of(filed(seen))["incidents"]
+
+    (row,) = said(sheet)
+
+    assert row["source"] == classify(DISK_FULL).source
+    assert row["link"] == "https://cloud.example/activities/7"
+    assert {column.name for column in sheet.columns if column.is_long} >= {"source", "link"}
 
 
 def test_times_are_in_the_readers_zone_and_their_titles_name_it():
