@@ -181,8 +181,9 @@ class App:
         memory = self.keeping.store.memory()
         if not memory.runs or memory.runs[-1].read_at < self.due_at():
             return False
-        plan = raise_by_policy(ticket_policy_of(self.settings), self.desking(), self.unsent)
-        say_waiting(self.keeping.store.memory(), plan, self.telling())
+        policy = ticket_policy_of(self.settings)
+        plan = raise_by_policy(policy, self.desking(), self.unsent)
+        say_waiting(self.keeping.store.memory(), plan, policy.most, self.telling())
         return bool(plan.due or plan.waiting)
 
     def wait(self, span: timedelta) -> bool:
@@ -332,6 +333,7 @@ class App:
             told_by_hand=lambda number, desk, by, notes: told_by_hand(number, desk, by, self.desking(), notes=notes),
             try_again=lambda number, desk, by: try_again(number, desk, by, self.desking()),
             ticket_policy=ticket_policy_of(self.settings),
+            not_taken=lambda: self.unsent.refused.keys(),
         )
 
     def _chats_say(self) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,6 @@
 """What a command may use. The composition root fills it in; tests fill it with fakes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,6 +39,7 @@ class Seams:
         waiting: how many messages are still to be said.
         desks: where tickets can be raised, and for whose eyes each is; {} where none can.
         ticket_policy: the operator's rules by which fortress raises tickets itself.
+        not_taken: which of these its desk refused since the newest reading, as (target, desk).
         raise_ticket: raises a row's ticket at a desk, unless it has one; True when it was this call that did.
         directory: clients by name, worked out once.
         told_by_hand: notes that a person told a desk what it was owed about a row, as of so many notes.
@@ -62,6 +63,7 @@ class Seams:
     waiting: Callable[[], int] = int
     desks: Mapping[str, Level] = field(default_factory=dict)
     ticket_policy: TicketPolicy = OFF
+    not_taken: Callable[[], Set[tuple[str, str]]] = frozenset
     raise_ticket: Callable[[Row, str, Actor], tuple[Raised, bool]] | None = None
     directory: Directory = field(default_factory=Directory)
     told_by_hand: Callable[[int, str, Actor, int | None], Raised] | None = None

@@ -94,7 +94,7 @@ def handle_list(intent: Intent, seams: Seams) -> Answer:
 def _would(seams: Seams) -> Answer:
     """Hold the rules against what is open, and raise nothing."""
     policy, seen = seams.ticket_policy, look(seams.store, now=seams.now(), policy=seams.policy)
-    plan = planned(seen.rows, seen.memory, policy)
+    plan = planned(seen.rows, seen.memory, policy, refused=seams.not_taken())
     return Answer(would_message(plan, policy, seams.voice, strangers=strangers(policy, seen.memory)))
 
 

@@ -87,11 +87,15 @@ def by_rule(name: str) -> Actor:
     return Actor(f"{BY_POLICY}{name}", "fortress", "fortress")
 
 
-def say_waiting(memory: Memory, plan: Plan, telling: Telling) -> None:
-    """Write down, once a reading and main place, that more causes fit than one reading may raise."""
-    if not plan.waiting or not memory.runs:
+def say_waiting(memory: Memory, plan: Plan, most: int, telling: Telling) -> None:
+    """Write down, once a reading and main place, that more causes fit than one reading may raise.
+
+    Args:
+        most: tickets that one reading may raise. While fewer are, the others wait for no reading, but for a desk.
+    """
+    if not plan.waiting or not memory.runs or (raised := len(raised_since_read(memory))) < most:
         return
-    words, at = waiting_note(len(raised_since_read(memory)), len(plan.waiting)), telling.ways.now()
+    words, at = waiting_note(raised, len(plan.waiting)), telling.ways.now()
     for hearing in telling.ways.hearings.values():
         mains = (spot for spot in spots(hearing, memory) if spot.is_main)
         key = f"note:tickets:{memory.runs[-1].slot}"

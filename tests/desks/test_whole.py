@@ -216,6 +216,23 @@ def test_rules_raise_tickets_after_a_reading_but_none_for_the_first_and_say_what
     assert screen.count("1 ticket was raised by policy, as many as desks.policy.most allows. 1 more cause waits") == 1
 
 
+def test_what_a_desk_refused_is_not_counted_as_raised_and_is_not_said_to_be_due(tmp_path, loaded):
+    office = Office(tmp_path / "data")
+    office.app.settings = loaded(POLICY, SECRET)
+    with office.app, scripted(*[Said(422)] * 2, Said(201, b'{"reference": "4411"}')) as server:
+        office.app.desks = {"webhook": WebhookDesk(server.url, "hush-hush", clock=lambda: office.now)}
+        for _ in range(3):
+            office.next_digest()
+        would = shown(office, "tickets would")
+        office.app.go_on()
+        raised = office.app.keeping.tickets.all()
+        screen = office.app.chats["console"]._console.file.getvalue()
+
+    assert "1 was not taken by its desk" in would
+    assert len(raised) == 1
+    assert "raised by policy" not in screen
+
+
 def test_copies_are_brought_up_to_date_after_rules_raised_and_what_a_desk_refused_is_in_status(tmp_path, loaded):
     office = Office(tmp_path / "data")
     office.app.settings = loaded(POLICY, SECRET)
