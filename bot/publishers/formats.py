@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from bot.core.sheet import Cell, Column, Form, Shade, Sheet
 from bot.errors import Refused
@@ -60,6 +61,7 @@ def write_xlsx(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime, scrat
 
     Raises:
         Refused: a sheet has more rows than a spreadsheet holds.
+        OSError: it cannot be written there.
     """
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": str(scratch) if scratch is not None else None})
     book.set_properties({"title": "fortress", "created": made_at.replace(tzinfo=None)})
@@ -71,7 +73,8 @@ def write_xlsx(sheets: Sequence[Sheet], file: BinaryIO, made_at: datetime, scrat
         with suppress(Exception):
             book.close()  # lets go of its temporary files; what it writes is thrown away
         raise
-    book.close()
+    if why := _closed(book):
+        raise OSError(*why)
 
 
 WRITERS: Mapping[str, Writer] = {
@@ -79,6 +82,15 @@ WRITERS: Mapping[str, Writer] = {
     "xlsx": write_xlsx,
     "json": write_json,
 }
+
+
+def _closed(book: Any) -> tuple[Any, ...]:
+    """Write a workbook out; gives what the system said against it, without what holds on to the half of it."""
+    try:
+        book.close()
+    except FileCreateError as error:  # wraps it
+        return error.__context__.args if isinstance(error.__context__, OSError) else (str(error),)
+    return ()
 
 
 class _Looks:

@@ -1,6 +1,7 @@
 """The same sheet as CSV, JSON lines and a workbook."""
 
 import csv
+import errno
 import io
 import json
 
@@ -77,6 +78,32 @@ def test_more_rows_than_a_spreadsheet_holds_are_refused_and_not_lost():
 
     with pytest.raises(Refused, match="file it as csv or json"):
         write_xlsx([too_many], io.BytesIO(), WEDNESDAY)
+
+
+class Full(io.BytesIO):
+    """A file for which there is no room, until some is made."""
+
+    def __init__(self):
+        super().__init__()
+        self.refused = 0
+
+    def write(self, data):
+        self.refused += 1
+        if self.refused == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_full_disk_is_said_to_be_one_in_every_format(kind):
+    with pytest.raises(OSError, match="No space left") as caught:
+        WRITERS[kind]((SHEET,), Full(), WEDNESDAY)
+
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_rows_are_never_held_all_at_once():
