@@ -1,5 +1,6 @@
 """Whatever goes wrong between us and SharePoint, the lists end as the report says, with no row twice."""
 
+import errno
 import random
 from collections import Counter
 from contextlib import closing
@@ -7,6 +8,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from msgspec.structs import replace
 
 from bot.errors import Refused, Unavailable
 from bot.publishers.sharepoint.library import PART, Library
@@ -313,6 +315,19 @@ def test_what_is_in_the_way_of_the_files_is_not_in_the_way_of_the_lists(site):
 
     with pytest.raises(Refused, match="the site is full"):
         site.publisher().publish(second(jobs=[a_row(1)]))
+
+    assert_ends_equal(site)
+
+
+def test_where_no_file_can_be_made_on_this_machine_the_lists_are_filed_and_that_is_said(site):
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device")
+        yield
+
+    told = second()
+
+    with pytest.raises(Unavailable, match="no space left on device"):
+        site.publisher().publish(replace(told, jobs=replace(told.jobs, rows=full())))
 
     assert_ends_equal(site)
 

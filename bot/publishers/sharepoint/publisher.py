@@ -7,9 +7,10 @@ deletes anything there.
 import logging
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from typing import BinaryIO
 
 from bot.app_yaml import SharePointSettings
 from bot.core.filed import FiledRow, FiledSheet
@@ -129,8 +130,7 @@ class SharePointPublisher:
         filed: dict[str, FiledRow] = {}
         for kind in self._section.formats:
             name = f"{JOBS}{stamp(filing.at)}.{ENDINGS[kind]}"
-            with tempfile.TemporaryFile() as file:
-                WRITERS[kind]((filing.jobs,), file, filing.at)
+            with _made(kind, filing) as file:
                 filed[name] = library.file(name, file, KINDS[kind], known=known.get(name))
             self._register.keep(FiledSheet(self.place, FILES, {**known, **filed}))  # the next one may fail
         self._register.keep(FiledSheet(self.place, FILES, filed))
@@ -150,6 +150,19 @@ class SharePointPublisher:
             known = {key: row for key, row in filed.rows.items() if key in plan.todo}
             self._register.keep(FiledSheet(self.place, sheet.name, {**known, **plan.done}))
             log.info("%s: %d rows, %d made, %d changed, %d left", sheet.name, len(plan.wanted), *work.tally)
+
+
+@contextmanager
+def _made(kind: str, filing: Filing) -> Iterator[BinaryIO]:
+    """Give the jobs as a file of this machine's, for as long as it is sent."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            WRITERS[kind]((filing.jobs,), file, filing.at)
+            yield file
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        remedy = "give this machine's temporary folder (TMPDIR) some room"
+        raise Unavailable(f"the file of jobs cannot be made here: {why}; {remedy}") from error
 
 
 def _tried(
