@@ -96,10 +96,24 @@ def raise_blocks(row: Row, level: Level, desks: Mapping[str, Level], voice: Voic
     blocks: list[Block] = [paragraph(bold(sentence(_raised(each, voice, now)))) for each in row.tickets]
     blocks += left_blocks(row.tickets, voice, now)
     taken = {each.desk for each in row.tickets if each.reference and each.target not in single}
-    free = [desk for desk, eyes in desks.items() if eyes is level and desk not in taken]
-    if free:
-        blocks.append(offered(row, free))
+    free = {desk: eyes for desk, eyes in desks.items() if desk not in taken}
+    fitting = [desk for desk, eyes in free.items() if eyes is level]
+    if fitting:
+        blocks.append(offered(row, fitting))
+    others = [desk for desk, eyes in free.items() if eyes is not level and _may_have(eyes, row)]
+    if others:
+        blocks.append(_looked_at(row, others))
     return blocks
+
+
+def _may_have(eyes: Level, row: Row) -> bool:
+    """Tell whether there is a text of this row for such eyes: a client is told of itself alone."""
+    return eyes is not Level.CLIENT or len(row.clients) == 1
+
+
+def _looked_at(row: Row, desks: Sequence[str]) -> Buttons:
+    """Offer to look at what other desks would get."""
+    return Buttons(tuple(Button(f"For {desk_name(desk)}", "ticket", f"{row.number} {desk}") for desk in desks))
 
 
 def offered(row: Row, desks: Sequence[str]) -> Buttons:

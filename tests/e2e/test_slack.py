@@ -7,6 +7,7 @@ import pytest
 from tests.e2e import emulator as em
 from tests.e2e.emulator import ACME, ALICE, BOB, MAIN, button, emulator, values, words
 from tests.e2e.whole_bot import in_slack, whole_bot
+from tests.servers.scripted import Said, scripted
 
 pytestmark = [pytest.mark.skipif(not em.is_here(), reason=em.MISSING), pytest.mark.timeout(180)]
 SLOTS = 5  # to the third morning, when much has lasted
@@ -20,10 +21,12 @@ def morning(request, tmp_path_factory):
     at = f"http://127.0.0.1:{port}/slack/events" if request.param == "http" else ""
     with (
         emulator(folder, events_to=at) as slack,
-        whole_bot(in_slack(slack, transport=request.param), folder, port=port) as bot,
+        scripted(Said(201, b'{"reference": "4411"}')) as desk,
+        whole_bot(in_slack(slack, transport=request.param), folder, port=port, desk=f"{desk.url}/in") as bot,
     ):
         slack.wait_until_said(is_digest)
         bot.refresh(SLOTS)
+        bot.desk = desk
         yield slack, bot
 
 
@@ -129,6 +132,24 @@ def test_a_form_asks_until_when_and_why(morning):
         )
     )
     slack.wait(lambda: "the disk is on order" in words(again(slack, post)))
+
+
+def test_a_ticket_is_looked_at_then_raised_with_one_press_and_stands_in_every_copy(morning):
+    slack, bot = morning
+    post = next(each for each in own_posts(slack) if "CLIENT" in words(each))
+    number = next(value for value in values(post) if value.startswith("ticket ")).split()[1]
+    slack.press(post, f"ticket {number}")
+    slack.press(ephemeral(slack, ALICE, "ticket for the client"), f"ticket {number} webhook")
+    preview = ephemeral(slack, ALICE, "ticket for your own desk")
+    sent = len(bot.desk.heard)
+    slack.press(preview, f"raise {number} webhook")
+    slack.press(preview, f"raise {number} webhook", user=BOB)
+
+    ephemeral(slack, BOB, "No second one was made")
+    assert (sent, len(bot.desk.heard)) == (0, 1)
+    slack.wait(lambda: "4411" in words(again(slack, post)))
+    slack.command("tickets", user=BOB)
+    assert "4411" in words(ephemeral(slack, BOB, "open ticket"))
 
 
 def test_a_post_of_its_own_hears_in_its_thread_that_it_lasts(morning):

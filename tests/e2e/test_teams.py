@@ -28,6 +28,7 @@ from tests.e2e.playground import (
 from tests.e2e.whole_bot import whole_bot
 from tests.servers.bot_keys import bot_keys, token
 from tests.servers.relay import Fault, relay
+from tests.servers.scripted import Said, scripted
 from tests.servers.sign_in import sign_in
 
 pytestmark = [pytest.mark.skipif(not pg.is_here(), reason=pg.MISSING), pytest.mark.timeout(240)]
@@ -55,13 +56,15 @@ def here(folder):
         relay(f"http://127.0.0.1:{port}", sign=signed) as inward,
         relay("http://127.0.0.1:1") as outward,
         sign_in(folder, app=APP, tenant=TENANT, secret=SECRET, service=lambda: "") as entra,
+        scripted(Said(201, b'{"reference": "4411"}')) as desk,
         pytest.MonkeyPatch.context() as environ,
     ):
         environ.setenv("REQUESTS_CA_BUNDLE", str(entra.certificate))
         service = f"{outward.url}/_connector"
         with playground(folder, bot=f"{inward.url}/api/messages", service=lambda _: service) as teams:
             outward.target = teams.url
-            with whole_bot(settings(keys, entra, service), folder / "data", port=port) as bot:
+            with whole_bot(settings(keys, entra, service), folder / "data", port=port, desk=f"{desk.url}/in") as bot:
+                bot.desk = desk
                 wait_for_door(port)
                 for place in (MAIN, ACME, GROUP, CHAT):
                     teams.install(place)
@@ -213,6 +216,26 @@ def inputs(part):
     if part.get("id") in ("until", "why"):
         return [part]
     return [found for each in part.values() for found in inputs(each)]
+
+
+def test_a_ticket_is_looked_at_then_raised_with_one_press_and_stands_in_every_copy(morning):
+    teams, bot, *_ = morning
+    post = next(each for each in own_posts(teams) if "CLIENT" in words(each))
+    number = first(post, "ticket")
+    text = teams.press(post, "ticket", number)
+    preview = teams.press(showing(post, text), "ticket", f"{number} webhook")
+    sent = len(bot.desk.heard)
+    given = teams.press(showing(post, preview), "raise", f"{number} webhook")
+    refused = teams.press(showing(post, preview), "raise", f"{number} webhook", user=MEGAN)
+
+    assert "ticket for the client" in words(text["value"])
+    assert "ticket for your own desk" in words(preview["value"])
+    assert "4411" in str(given["value"])
+    assert "No second one was made" in str(refused["value"])
+    assert (sent, len(bot.desk.heard)) == (0, 1)
+    teams.wait(lambda: "4411" in words(teams.again(post)))
+    teams.say("tickets")
+    teams.wait_until_said(lambda message: "4411" in words(message) and "open ticket" in words(message), CHAT)
 
 
 def test_a_question_pressed_in_the_channel_is_shown_in_the_pressers_card_with_a_way_back(morning):

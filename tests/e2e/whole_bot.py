@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bot.app import acronis, build
 from bot.app_yaml import ChatsSettings, ConsoleSettings, Settings, SlackSettings, WebSettings
+from bot.app_yaml.desks import DesksSettings, WebhookDeskSettings
 from bot.core.slot import next_slot
 from bot.serve import Service, Signals
 from bot.sources.sandbox import START, Sandbox, World
@@ -23,11 +24,11 @@ ENDS_S = 20
 class WholeBot:
     """A running service. Its clock stands still until `refresh` moves it to the next slot."""
 
-    def __init__(self, chats: ChatsSettings, folder: Path, *, port: int, closing_: ExitStack) -> None:
+    def __init__(self, chats: ChatsSettings, folder: Path, *, port: int, desk: str, closing_: ExitStack) -> None:
         self._now = FIRST_SLOT
         self.door = f"http://127.0.0.1:{port}"
         sandbox = closing_.enter_context(closing(Sandbox(World(), lambda: self._now)))
-        settings = Settings(chats=chats, web=WebSettings(port=port))
+        settings = Settings(chats=chats, web=WebSettings(port=port), desks=_desks(desk))
         self.app = closing_.enter_context(
             build(
                 settings,
@@ -59,10 +60,21 @@ class WholeBot:
         return not self._thread.is_alive()
 
 
+def _desks(address: str) -> DesksSettings:
+    if not address:
+        return DesksSettings()
+    return DesksSettings(webhook=WebhookDeskSettings(enabled=True, url=address, secret="s" * 32))
+
+
 @contextmanager
-def whole_bot(chats: ChatsSettings, folder: Path, *, port: int = 0) -> Iterator[WholeBot]:
+def whole_bot(chats: ChatsSettings, folder: Path, *, port: int = 0, desk: str = "") -> Iterator[WholeBot]:
+    """Run it.
+
+    Args:
+        desk: the address of a ticket system that takes our webhook; "" for none.
+    """
     with ExitStack() as closing_:
-        bot = WholeBot(chats, folder, port=port, closing_=closing_)
+        bot = WholeBot(chats, folder, port=port, desk=desk, closing_=closing_)
         bot.start()
         try:
             yield bot
