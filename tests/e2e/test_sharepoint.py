@@ -32,7 +32,7 @@ from tests.servers.sharepoint_site import SITE, SITE_ID
 pytestmark = pytest.mark.skipif(not is_here(), reason=MISSING)
 
 FIRST_SLOT = START + timedelta(hours=14, minutes=45)
-AGAIN_AT_ONCE = msgspec.structs.replace(LOST, status=429, error="activityLimitReached", accept=False, retry_after="0")
+AGAIN_SOON = msgspec.structs.replace(LOST, status=429, error="activityLimitReached", accept=False, retry_after="1")
 NAMES = {"incidents": "Fortress Incidents", "clients": "Fortress Clients", "refreshes": "Fortress Refreshes"}
 SPOILED = (
     ("POST", {"Fields": {}}, None),
@@ -125,8 +125,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         by_secret, by_certificate = {"secret": SECRET}, {"certificate": key_of("app") + certificate_of("app")}
         provision("sharepoint", played.settings(**by_secret), tell=played.told.append, agree=lambda: True)
         played.run(1, **by_secret)
-        graph.fail(AGAIN_AT_ONCE, LOST, method="POST", path="/items", inside=True, after=2)
-        graph.fail(AGAIN_AT_ONCE, LOST, method="PATCH", path="/fields", inside=True, after=2)
+        graph.fail(AGAIN_SOON, LOST, method="POST", path="/items", inside=True, after=2)
+        graph.fail(AGAIN_SOON, LOST, method="PATCH", path="/fields", inside=True, after=2)
         played.run(4, **by_certificate)
         played.again = played.file_again(**by_certificate)
         played.findings = list(examine("sharepoint", played.settings(**by_secret)))
