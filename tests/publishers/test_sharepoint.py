@@ -106,6 +106,20 @@ def test_only_rows_of_clients_that_were_read_are_closed(site):
     assert versions(site) == {1: 2, 2: 1}
 
 
+def test_row_that_is_over_is_looked_at_once_also_when_its_client_is_read_no_more(site):
+    number, client, _, at, key = a_row(1)
+    site.publisher(formats=()).publish(a_filing((number, client, "resolved", at, key)))
+    told = a_filing(at=LATER)
+    nobody = replace(told.sheets[0].leaving, only={"client": frozenset()})
+    with a_site(a_filing()) as other:
+        site.register = other.register
+        for _ in range(3):
+            site.publisher(formats=()).publish(replace(told, sheets=(replace(told.sheets[0], leaving=nobody),)))
+
+    assert numbers(site, "resolved") == [1]
+    assert site.looks() == 1
+
+
 def test_row_that_comes_back_is_the_same_row(site):
     site.publisher().publish(a_filing(a_row(1)))
     site.publisher().publish(a_filing(at=LATER))

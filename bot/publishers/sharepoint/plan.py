@@ -94,10 +94,10 @@ class Plan:
                 del self.todo[key]
             return
         self.standing[key] = Standing(item.id, item.version)
-        if want.is_leaving and self._stays(item.fields):
-            del self.todo[key]
-        elif self._says(want, item.fields):
+        if self._says(want, item.fields):
             self.finished(key, item.version)
+        elif want.is_leaving and self._stays(item.fields):
+            del self.todo[key]
         else:
             self.todo[key] = Act.CHANGE
 
