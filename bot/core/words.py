@@ -14,6 +14,19 @@ def cut(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
+def portions(words: str, most: int) -> Iterator[str]:
+    """Part a text between its lines into pieces of at most so many characters; a line that is longer alone is cut."""
+    piece: list[str] = []
+    length = 0
+    for line in (cut(each, most) for each in words.split("\n")):
+        if piece and length + len(line) > most:
+            yield "\n".join(piece)
+            piece, length = [], 0
+        piece.append(line)
+        length += len(line) + 1
+    yield "\n".join(piece)
+
+
 def is_address(target: str) -> bool:
     """Tell whether something may stand behind a link: a web address, and no other scheme."""
     if len(target) > ADDRESS_MAX or not target.isprintable() or re.search(r"[\s<>|\"]", target):

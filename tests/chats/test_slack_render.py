@@ -73,6 +73,16 @@ def test_digests_and_cards_are_one_post(name):
     assert len(render(MESSAGES[name]())) == 1
 
 
+def test_what_is_to_be_copied_is_there_to_its_last_line():
+    said = "\n".join(f"{at} {'x' * 90}" for at in range(60))
+
+    [page] = render(Message("a ticket", (Code(said),)))
+
+    parts = [each["elements"][0]["elements"][0]["text"] for each in page.blocks]
+    assert broken_by(page.blocks) == []
+    assert "\n".join(parts) == said
+
+
 @given(st.lists(BLOCKS, max_size=12), st.sampled_from(Tone), NASTY)
 def test_whatever_is_said_stays_within_the_limits(blocks, tone, summary):
     message = Message(summary, tuple(blocks), tone)

@@ -234,6 +234,32 @@ def test_a_long_word_may_be_broken_and_loses_no_letter(word, most):
     assert len(word) <= most or max(map(len, pieces)) <= most
 
 
+def test_what_is_to_be_copied_keeps_its_empty_lines_and_ids():
+    id = "e9febb15-d3da-55f9-8eed-bbb2dc775964"
+    said = f"Tenant: Acme ({id})\n\nError: MemoFailedToDiscoverFesUri"
+
+    [code] = card_of(Code(said))["body"]
+
+    lines = [line["inlines"][0]["text"] for line in code["items"]]
+    assert lines == [f"Tenant: Acme ({id})", "\u00a0", "Error: MemoFailedToDiscoverFesUri"]
+
+
+def test_what_is_to_be_copied_is_there_to_its_last_line():
+    said = "\n".join(f"{at} {'x' * 90}" for at in range(60))
+
+    card = card_of(Code(said))
+
+    assert broken_by(card) == []
+    assert literal(card) == said
+
+
+def test_of_very_many_lines_the_first_are_drawn():
+    card = card_of(Code("a\n" * 500))
+
+    assert broken_by(card) == []
+    assert literal(card).endswith("a\n…")
+
+
 def test_in_plain_lines_buttons_become_what_one_types():
     card = plainly(MESSAGES["everything"]()).card
 

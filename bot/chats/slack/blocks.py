@@ -7,6 +7,7 @@ from bot.chats.slack.limits import (
     BLOCK_BYTES_MAX,
     CELL_MAX,
     CODE_MAX,
+    CODE_WHOLE_MAX,
     FIELD_MAX,
     FIELDS_MAX,
     HEADER_AIM,
@@ -37,7 +38,7 @@ from bot.core.message import (
     text,
 )
 from bot.core.packing import groups, size
-from bot.core.words import cut, is_address, tidied
+from bot.core.words import cut, is_address, portions, tidied
 
 NOTHING = "–"  # what an empty cell says: Slack refuses it empty
 
@@ -61,8 +62,8 @@ def drawn(block: Block, numbers: Numbers, *, sign: str = "", tables: bool = True
             if block.more:
                 yield note(f"and {block.more:,} more")
         case Code(text=words):
-            shown = cut(clean(words, keep_lines=True), CODE_MAX) or NOTHING
-            yield _rich("rich_text_preformatted", [{"type": "text", "text": shown}])
+            for piece in portions(cut(clean(words, keep_lines=True), CODE_WHOLE_MAX), CODE_MAX):
+                yield _rich("rich_text_preformatted", [{"type": "text", "text": piece or NOTHING}])
         case Image(url=url, alt=alt):
             yield from _image(url, clean(alt))
         case Divider():

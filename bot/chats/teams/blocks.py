@@ -1,7 +1,6 @@
 """One neutral block as elements of an Adaptive Card. Pure."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any, assert_never
 
 from bot.chats.teams.limits import (
@@ -11,6 +10,7 @@ from bot.chats.teams.limits import (
     CELL_WORD_MAX,
     CODE_LINES_MAX,
     CODE_MAX,
+    CODE_WHOLE_MAX,
     COLUMNS_MAX,
     FACT_MAX,
     LARGE_MAX,
@@ -18,7 +18,7 @@ from bot.chats.teams.limits import (
     TABLE_ROWS_MAX,
 )
 from bot.chats.teams.press import sets
-from bot.chats.teams.words import Json, inert, mention_of, rich, run
+from bot.chats.teams.words import Json, code_run, inert, mention_of, rich, run
 from bot.core.message import (
     Block,
     Button,
@@ -36,7 +36,7 @@ from bot.core.message import (
     clean,
 )
 from bot.core.packing import groups, size
-from bot.core.words import cut, is_address, tidied
+from bot.core.words import cut, is_address, portions, tidied
 
 NOTHING = "–"  # what an empty cell says
 STYLES = {Tone.CALM: "emphasis", Tone.WATCH: "warning", Tone.ALARM: "attention", Tone.GOOD: "good"}
@@ -79,7 +79,7 @@ def _block(block: Block, felt: Tone | None) -> Iterator[Json]:
             if block.more:
                 yield note(f"and {block.more:,} more")
         case Code(text=words):
-            yield _code(words)
+            yield from _code(words)
         case Image(url=url, alt=alt):
             yield from _image(url, inert(alt, ALT_MAX))
         case Divider():
@@ -169,13 +169,13 @@ def _lines(table: Table) -> Iterator[Json]:
         yield _block_of(run(_cell(first), CELL_MAX, weight="Bolder"), run(rest, PARAGRAPH_MAX), spacing="Small")
 
 
-def _code(words: str) -> Json:
+def _code(words: str) -> Iterator[Json]:
     """Draw lines as they are: a TextRun has no line breaks, and lets spaces collapse."""
-    shown = cut(clean(words, keep_lines=True), CODE_MAX).split("\n")
-    lines = [line.replace("  ", "\u00a0 ") or "\u00a0" for line in islice(shown, CODE_LINES_MAX)]
-    lines += ["…"] * (len(shown) > CODE_LINES_MAX)
-    blocks = [_block_of(run(line, CODE_MAX * 2, fontType="Monospace", size="Small"), spacing="None") for line in lines]
-    return {"type": "Container", "style": "emphasis", "items": blocks}
+    lines = cut(clean(words, keep_lines=True), CODE_WHOLE_MAX).split("\n")
+    shown = lines if len(lines) <= CODE_LINES_MAX else [*lines[:CODE_LINES_MAX], "…"]
+    for piece in portions("\n".join(shown), CODE_MAX):
+        items = [_block_of(code_run(line, size="Small"), spacing="None") for line in piece.split("\n")]
+        yield {"type": "Container", "style": "emphasis", "items": items}
 
 
 def _image(url: str, alt: str) -> Iterator[Json]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from bot.chats.teams.limits import WORD_MAX
+from bot.chats.teams.limits import CODE_WORD_MAX, WORD_MAX
 from bot.core.message import Block, Paragraph, Span, Style, clean
 from bot.core.words import cut, is_address
 
@@ -45,13 +45,20 @@ def run(words: str, most: int, *, word: int = WORD_MAX, **how: Any) -> Json:
     return {"type": "TextRun", "text": breakable(inert(words, most), word), **how}
 
 
+def code_run(line: str, **how: Any) -> Json:
+    """Make a line to be copied: spaces stay, ids are left whole (a line may end at their hyphens), few words broken."""
+    parts = re.split(rf"({PERSON.pattern})", inert(line, len(line) + 1), flags=re.IGNORECASE)
+    shown = "".join(each if at % 2 else breakable(each, CODE_WORD_MAX) for at, each in enumerate(parts))
+    return {"type": "TextRun", "text": shown.replace("  ", "\u00a0 ") or "\u00a0", "fontType": "Monospace", **how}
+
+
 def breakable(words: str, most: int) -> str:
     """Let a line end within long words, at their joints if they have some: a TextRun would be cut off, or run over."""
     return re.sub(rf"\S{{{most + 1},}}", lambda long: _broken(long[0], most), words)
 
 
 def _broken(word: str, most: int) -> str:
-    jointed = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[/\\_.:-])(?=\w)", BREAK, word)
+    jointed = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[/\\_.:+-])(?=\w)", BREAK, word)
     return re.sub(rf"([^{BREAK}]{{{most}}})(?=[^{BREAK}])", rf"\1{BREAK}", jointed)
 
 
