@@ -73,6 +73,8 @@ class WebhookDesk:
         told = self._caller.post(self._url, body, headers=headers, tries=TRIES)
         if told.is_good:
             return told
+        if told.may_be_done:
+            raise Unavailable(f"the webhook answered {told.status}")
         if told.status in BUSY or told.status >= 500:
             raise Unavailable(f"the webhook answered {told.status}", retry_after=told.retry_after)
         raise Refused(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import requests
 import urllib3
+from msgspec.structs import replace
 from requests.auth import AuthBase
 
 from bot.errors import Refused, Unavailable
@@ -26,11 +27,13 @@ class Told(msgspec.Struct, frozen=True):
 
     Attributes:
         retry_after: how long we were asked to wait; None when nothing was said of it.
+        may_be_done: by an earlier try of the same call, whatever this one was answered.
     """
 
     status: int
     body: bytes
     retry_after: timedelta | None = None
+    may_be_done: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -82,16 +85,21 @@ class Caller:
     def _tried(
         self, tries: int, method: str, url: str, data: bytes | None, headers: Mapping[str, str], auth: AuthBase
     ) -> Told:
+        may_be_done = False
         for left in range(tries - 1, 0, -1):
             try:
                 told = self._once(method, url, data, headers, auth)
-            except Unavailable:
-                pass
+            except Unavailable as error:
+                may_be_done = may_be_done or not error.unheard
             else:
                 if told.status < 500:
-                    return told
+                    return replace(told, may_be_done=may_be_done)
+                may_be_done = True
             self._sleep(AGAIN_S * (tries - left))
-        return self._once(method, url, data, headers, auth)
+        try:
+            return replace(self._once(method, url, data, headers, auth), may_be_done=may_be_done)
+        except Unavailable as error:
+            raise Unavailable(str(error), unheard=error.unheard and not may_be_done) from None
 
     def close(self) -> None:
         self._session.close()

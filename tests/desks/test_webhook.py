@@ -15,7 +15,7 @@ from bot.errors import Refused, Unavailable
 from bot.net.call import Caller
 from classifier.verdict import Disposition, Party
 from tests.messages import HOSTILE
-from tests.servers.scripted import Said, scripted
+from tests.servers.scripted import Said, Scripted, scripted
 
 SECRET = "s" * 32
 NOW = datetime(2026, 3, 4, 7, 45, tzinfo=UTC)
@@ -133,6 +133,27 @@ def test_a_refusal_or_a_redirect_is_told_and_sent_once(status):
 
     assert len(server.heard) == 1
     assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize("lost", [Said(refuse=True), Said(502)])
+@pytest.mark.parametrize("then", [Said(401), Said(429, headers=(("Retry-After", "30"),))])
+def test_after_a_try_that_may_have_been_heard_nothing_says_that_none_was(lost, then):
+    with scripted(lost, then) as server, pytest.raises(Unavailable) as raised:
+        desk(server).raise_ticket(CASE)
+
+    assert len(server.heard) == 2
+    assert not raised.value.unheard
+
+
+def test_a_server_that_goes_away_after_it_may_have_heard_is_not_taken_for_one_that_did_not():
+    server = Scripted(Said(refuse=True))
+    closing = [server.close]
+    caller = Caller("the webhook", timeout_s=5, sleep=lambda _: [close() for close in closing] and closing.clear())
+
+    with pytest.raises(Unavailable, match="no connection") as raised:
+        WebhookDesk(server.url, SECRET, caller=caller, clock=lambda: NOW).raise_ticket(CASE)
+
+    assert not raised.value.unheard
 
 
 @pytest.mark.parametrize("hostile", [HOSTILE, "a\r\nX-Fortress-Signature: v1=0", '"}],"event":"closed', "\u202e\x00"])
